@@ -1,0 +1,1 @@
+"""The simulated platform: data, recommenders, pages, renderers and the site; knows no agent."""

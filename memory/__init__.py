@@ -1,0 +1,1 @@
+"""Embedders, the vector store and the published memories, one file each; knows no agent and no page."""

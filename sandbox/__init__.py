@@ -1,0 +1,1 @@
+"""The words, seams and engine of twinfeed; knows no agent, no platform, no memory and no model."""

@@ -1,0 +1,1 @@
+"""The composition root: YAML scenarios, and the one place that turns their names into objects."""
