@@ -1,0 +1,46 @@
+"""The command line: names every command and turns our errors into messages; knows no work itself."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from sandbox.errors import SandboxError
+from ui.output import say
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run your A/B test on simulated users first: the same users, in both worlds.",
+)
+bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
+app.add_typer(bench, name="bench")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"twinfeed {version('twinfeed')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    show: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say it and stop.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before any command."""
+
+
+def main() -> None:
+    """Run the command line; exit 0 is success, 1 a failed check or run, 2 bad input, 130 an interruption."""
+    try:
+        app()
+    except SandboxError as error:
+        say(f"{type(error).__name__}: {error}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        say("interrupted")
+        sys.exit(130)
