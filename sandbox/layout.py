@@ -13,11 +13,11 @@ CueKind = Literal["none", "likes", "friends", "expert", "comment", "random"]
 class Layout(Frozen):
     """The look of one arm; a default value is what a plain film site shows."""
 
-    page_size: int = Field(10, ge=1, le=100)
+    page_size: int = Field(default=10, ge=1, le=100)
     style: Literal["list", "grid", "carousel"] = "grid"
     cover: bool = True
-    cover_variant: str = Field("default", pattern=r"^[a-z0-9_-]{1,32}$")
-    title_variant: str = Field("default", pattern=r"^[a-z0-9_-]{1,32}$")
+    cover_variant: str = Field(default="default", pattern=r"^[a-z0-9_-]{1,32}$")
+    title_variant: str = Field(default="default", pattern=r"^[a-z0-9_-]{1,32}$")
     titles: dict[str, str] = Field(default_factory=dict)  # item id -> the headline this arm shows instead
     show_rating: bool = True
     show_votes: bool = True
