@@ -145,7 +145,7 @@ class HashEmbedder:
         rows = np.zeros((len(texts), self.dim))
         for row, text in zip(rows, texts, strict=True):
             for word in text.lower().split():
-                seed = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
+                seed = int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
                 row += np.random.Generator(np.random.Philox(key=seed)).standard_normal(self.dim)
             if not row.any():
                 row[0] = 1.0

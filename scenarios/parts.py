@@ -20,7 +20,11 @@ MEMORIES: dict[str, str] = {}
 BRAINS: dict[str, str] = {}
 AGENTS: dict[str, str] = {}
 CATALOGUES: dict[str, str] = {}
-EMBEDDERS: dict[str, str] = {"hash": "sandbox.testing:HashEmbedder"}
+EMBEDDERS: dict[str, str] = {
+    "hash": "memory.embedders:hashed",
+    "minilm": "memory.embedders:minilm",
+    "sentence_transformers": "memory.embedders:sentence_transformers",
+}
 SEAMS: dict[str, dict[str, str]] = {
     "recommender": RECOMMENDERS,
     "memory": MEMORIES,
