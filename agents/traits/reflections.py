@@ -1,0 +1,116 @@
+"""Self-reflections as data, keyed by the model they were optimised for; knows no optimiser and no model."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError
+
+from agents.traits.instruments import DATA
+from agents.traits.levels import Degree, Dose, Pole, doses
+from sandbox.errors import DataError
+from sandbox.luck import generator
+from sandbox.values import Frozen
+
+FOLDER = DATA / "reflections"
+BY_HAND = "by_hand"
+OPENING = {
+    Degree.SLIGHT: "Somewhat true of me:",
+    Degree.CLEAR: "True of me:",
+    Degree.STRONG: "Extremely true of me:",
+}
+
+
+class Reflection(Frozen):
+    """What somebody at one pole of a trait says of themself, in a few lines.
+
+    `figures` holds what was measured when it was optimised, empty where it was written by hand.
+    """
+
+    trait: str
+    pole: Pole
+    lines: tuple[str, ...] = Field(min_length=1, max_length=8)
+    figures: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def words(self) -> int:
+        """How many words its lines have."""
+        return sum(len(line.split()) for line in self.lines)
+
+
+class ReflectionSet(Frozen):
+    """One file of reflections: for which model they were made, and how."""
+
+    model: str
+    made: str
+    reflections: tuple[Reflection, ...]
+
+    def find(self, trait: str, pole: Pole) -> Reflection:
+        """Return the reflection of one pole.
+
+        Raises:
+            DataError: this set has none.
+        """
+        for reflection in self.reflections:
+            if (reflection.trait, reflection.pole) == (trait, pole):
+                return reflection
+        raise DataError(f"the reflections for model {self.model!r} ({self.made}) have none for {trait} {pole.value}")
+
+    def with_one(self, reflection: Reflection) -> "ReflectionSet":
+        """Return the set with this reflection in place of the one for the same pole."""
+        others = [r for r in self.reflections if (r.trait, r.pole) != (reflection.trait, reflection.pole)]
+        ordered = sorted([*others, reflection], key=lambda r: (r.trait, r.pole))
+        return self.model_copy(update={"reflections": tuple(ordered)})
+
+
+def slug(model: str) -> str:
+    """Return a model's name as a file name: letters, digits, dots, dashes."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in model.lower()).strip(".-")
+
+
+def load_reflections(name: str = "") -> ReflectionSet:
+    """Return the reflections made for a model, or a user's file by path; without either, those written by hand.
+
+    Raises:
+        DataError: the path does not exist, or the file does not fit.
+    """
+    if name.endswith((".yaml", ".yml")):
+        return read_reflections(Path(name))
+    shipped = FOLDER / f"{slug(name) or BY_HAND}.yaml"
+    return _shipped(shipped if shipped.is_file() else FOLDER / f"{BY_HAND}.yaml")
+
+
+@cache
+def _shipped(path: Path) -> ReflectionSet:
+    return read_reflections(path)
+
+
+def read_reflections(path: Path) -> ReflectionSet:
+    """Read a file of reflections."""
+    try:
+        return ReflectionSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: cannot be read as YAML: {error}") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"])) or "the file"
+        raise DataError(f"{path}: {where}: {fault['msg']}") from error
+
+
+def write_reflections(path: Path, reflections: ReflectionSet) -> None:
+    """Write a file of reflections that `read_reflections` gives back."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = reflections.model_dump(mode="json", exclude_defaults=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
+
+
+def reflect(traits: Mapping[str, float], reflections: ReflectionSet, seed: int, user: int) -> str:
+    """Return a person's whole self-reflection: a paragraph for each trait that has a pole, in the user's own order."""
+    return "\n".join(_paragraph(dose, reflections, seed, user) for dose in doses(traits, seed, user))
+
+
+def _paragraph(dose: Dose, reflections: ReflectionSet, seed: int, user: int) -> str:
+    lines = reflections.find(dose.trait, dose.pole).lines
+    order = generator(seed, "line order", dose.trait, user).permutation(len(lines))
+    return " ".join([OPENING[dose.degree], *(lines[i] for i in order)])

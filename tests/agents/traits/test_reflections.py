@@ -1,0 +1,86 @@
+"""Reflections written by hand are complete, short, marked, and don't repeat any questionnaire."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.traits.instruments import BIG_FIVE, load_instrument
+from agents.traits.levels import Degree, Pole
+from agents.traits.reflections import (
+    OPENING,
+    Reflection,
+    load_reflections,
+    read_reflections,
+    reflect,
+    slug,
+    write_reflections,
+)
+from sandbox.errors import DataError
+
+HAND = load_reflections()
+
+
+def _runs(text: str, length: int) -> set[tuple[str, ...]]:
+    words = text.lower().replace(",", "").replace(".", "").split()
+    return {tuple(words[i : i + length]) for i in range(len(words) - length + 1)}
+
+
+def test_by_hand_covers_both_poles_in_at_most_fifty_words_and_says_so():
+    assert HAND.made == "written by hand"
+    assert {(r.trait, r.pole) for r in HAND.reflections} == {(t, p) for t in BIG_FIVE for p in Pole}
+    assert all(r.words <= 50 for r in HAND.reflections)
+
+
+def test_by_hand_quotes_no_questionnaire():
+    statements = set()
+    for name in ("mini_ipip", "ipip_50", "ipip_neo_120"):
+        for statement in load_instrument(name).statements:
+            statements |= _runs(statement.text, 4)
+    for reflection in HAND.reflections:
+        assert not statements & _runs(" ".join(reflection.lines), 4)
+
+
+def test_a_reflection_has_a_paragraph_for_each_pole_by_degree():
+    text = reflect({"openness": 2.5, "neuroticism": -0.7, "extraversion": 0.1}, HAND, seed=3, user=5)
+    paragraphs = text.splitlines()
+    assert len(paragraphs) == 2
+    strong = next(p for p in paragraphs if p.startswith("Extremely true of me:"))
+    assert all(line in strong for line in HAND.find("openness", Pole.HIGH).lines)
+    assert any(p.startswith("Somewhat true of me:") for p in paragraphs)
+    assert set(OPENING) == set(Degree)
+
+
+def test_line_order_varies_between_users_and_is_stable_for_one():
+    texts = {reflect({"openness": 1.5}, HAND, seed=0, user=user) for user in range(60)}
+    assert len(texts) == 6
+    assert reflect({"openness": 1.5}, HAND, 0, 7) == reflect({"openness": 1.5}, HAND, 0, 7)
+
+
+def test_an_average_person_has_no_reflection():
+    assert reflect({"openness": 0.4}, HAND, 0, 0) == ""
+
+
+def test_a_model_without_reflections_gets_those_by_hand():
+    assert load_reflections("nobody/has-run-this") == HAND
+
+
+def test_a_file_survives_writing_and_reading(tmp_path: Path):
+    better = Reflection(trait="openness", pole=Pole.HIGH, lines=("I wander.",), figures={"held_out_d": 1.25})
+    changed = HAND.with_one(better)
+    write_reflections(tmp_path / "new.yaml", changed)
+    assert read_reflections(tmp_path / "new.yaml").find("openness", Pole.HIGH) == better
+    assert len(changed.reflections) == len(HAND.reflections)
+
+
+def test_a_missing_pole_or_bad_file_is_refused(tmp_path: Path):
+    with pytest.raises(DataError, match="have none for honesty high"):
+        HAND.find("honesty", Pole.HIGH)
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("model: m\nmade: x\nreflections:\n  - {trait: openness, pole: middling, lines: [a]}\n")
+    with pytest.raises(DataError, match=r"bad\.yaml: reflections\.0\.pole"):
+        load_reflections(str(bad))
+
+
+def test_model_names_become_file_names():
+    assert slug("HuggingFaceTB/SmolLM2-135M_Instruct") == "huggingfacetb-smollm2-135m-instruct"
+    assert "/" not in slug("../../etc/passwd")
