@@ -16,7 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from sandbox.errors import ScenarioError
 
 RECOMMENDERS: dict[str, str] = {}
-MEMORIES: dict[str, str] = {}
+MEMORIES: dict[str, str] = {
+    "none": "memory.recency:NoMemory",
+    "recency": "memory.recency:RecencyMemory",
+}
 BRAINS: dict[str, str] = {}
 AGENTS: dict[str, str] = {}
 CATALOGUES: dict[str, str] = {
