@@ -5,10 +5,11 @@ from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 _STOP = """
-a about after all also am an and any are as at be because been before being but by can could did do does doing done for
-from had has have having he her hers him his how i if in into is it its just me more most my no nor not of on once only or
-other our out over own s same she should so some such t than that the their them then there these they this those through
-to too under until up very was we were what when where which while who whom whose why will with would you your
+a about after all also am an and any are as at be because been before being but by can could did do does doing done
+for from had has have having he her hers him his how i if in into is it its just me more most my no nor not of on
+once only or other our out over own s same she should so some such t than that the their them then there these they
+this those through to too under until up very was we were what when where which while who whom whose why will with
+would you your
 """
 STOP_WORDS = frozenset(_STOP.split())
 
