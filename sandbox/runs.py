@@ -120,6 +120,11 @@ class RunFolder:
                 path.unlink()
         return max(map(int, done), default=-1) + 1
 
+    def drop_events(self) -> None:
+        """Forget every event, to begin again."""
+        for path in (self.path / "events").iterdir():
+            path.unlink()
+
     def finished(self) -> set[SessionKey]:
         """Return the sessions that are safely on disk."""
         found: set[SessionKey] = set()
@@ -189,9 +194,9 @@ def _column_bytes(column: Any) -> bytes:
 class Writer:
     """Collects rows of whole sessions and writes them in parts; the one writer of a run."""
 
-    def __init__(self, run: RunFolder, rows_per_part: int = 200_000) -> None:
+    def __init__(self, run: RunFolder, rows_per_part: int = 200_000, sessions_per_part: int = 256) -> None:
         self._run = run
-        self._limit = rows_per_part
+        self._rows_per_part, self._sessions_per_part = rows_per_part, sessions_per_part
         self._number = run.next_part()
         self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
 
@@ -199,7 +204,8 @@ class Writer:
         """Take one session's rows; they are on disk after the next `flush`."""
         for name, new in rows._asdict().items():
             self._rows[name].extend(new)
-        if sum(map(len, self._rows.values())) >= self._limit:
+        full = sum(map(len, self._rows.values())) >= self._rows_per_part
+        if full or len(self._rows["sessions"]) >= self._sessions_per_part:
             self.flush()
 
     def add_tables(self, tables: Mapping[str, pa.Table]) -> None:

@@ -41,7 +41,21 @@ SEAMS: dict[str, dict[str, str]] = {
     "catalogue": CATALOGUES,
     "embedder": EMBEDDERS,
 }
-PROVIDED = ("catalogue", "split", "personas", "embedder", "model", "seed", "cache")
+PROVIDED = (
+    "catalogue",
+    "split",
+    "personas",
+    "embedder",
+    "model",
+    "seed",
+    "cache",
+    "persona",
+    "brain",
+    "memory",
+    "renderer",
+    "max_steps",
+    "sees",
+)
 
 
 def locate(seam: str, kind: str) -> Any:

@@ -99,6 +99,11 @@ class Scenario(Frozen):
             raise ValueError(f"two arms are named {twice[0]!r}; arm names must differ")
         return arms
 
+    @property
+    def moves(self) -> bool:
+        """Whether an arm's world changes with what its users do, so that sessions are run in rounds."""
+        return self.feedback.live_votes or self.feedback.retrain_every > 0
+
     def agent_of(self, arm: Arm) -> Part:
         """The agent that browses this arm."""
         return arm.agent or self.population.agent
