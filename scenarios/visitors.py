@@ -1,7 +1,6 @@
 """One user's visits to one arm's world through the real agent and the real platform; writes nothing."""
 
 from environments.render.text import TextRenderer
-
 from sandbox.action import ActionKind
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Renderer, Visit
