@@ -20,8 +20,13 @@ MEMORIES: dict[str, str] = {
     "none": "memory.recency:NoMemory",
     "recency": "memory.recency:RecencyMemory",
 }
-BRAINS: dict[str, str] = {}
-AGENTS: dict[str, str] = {}
+BRAINS: dict[str, str] = {
+    "scripted": "agents.brains.scripted:ScriptedBrain",
+    "uniform": "agents.brains.uniform:UniformBrain",
+}
+AGENTS: dict[str, str] = {
+    "ab_agent": "agents.ab_agent:ABAgent",
+}
 CATALOGUES: dict[str, str] = {
     "movielens": "environments.sources.finding:MovieLens",
     "recbole": "environments.sources.recbole:RecBoleSource",
