@@ -49,3 +49,7 @@ def main() -> None:
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
