@@ -109,10 +109,17 @@ class MetricsPlan(Frozen):
                 raise ValueError(f"metric {twice!r} is listed twice")
         return self
 
+    @model_validator(mode="after")
+    def _knows_what_a_gain_is(self) -> Self:
+        aimless = next((name for name in self.primary if MEASURES[name].better is None), None)
+        if aimless:
+            raise ValueError(f"{aimless!r} cannot be primary: neither more nor less of it is a gain in itself")
+        return self
+
     @property
     def names(self) -> tuple[MetricName, ...]:
         """Every metric of the plan once: primary, then secondary, then what only a guardrail names."""
-        wanted = (*self.primary, *self.secondary, *(g.metric for g in self.guardrails))
+        wanted: tuple[MetricName, ...] = (*self.primary, *self.secondary, *(g.metric for g in self.guardrails))
         return tuple(dict.fromkeys(wanted))
 
     @property
