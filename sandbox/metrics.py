@@ -24,7 +24,7 @@ EXITS = tuple(f"exit_{reason.value}" for reason in ExitReason)
 SUMS = (
     "sessions", "impressions", "clicks", "details", "watches", "ratings", "rating_sum", "steps", "pages", "seconds",
     "calls", "tokens_in", "tokens_out", "invalid", "diversity_sum", "diversity_lists", "popularity_sum",
-    "items_shown", "only_here", *EXITS,
+    "items_shown", "covered", "only_here", *EXITS,
 )  # fmt: skip
 
 _SESSION_SUMS = f"""
@@ -40,7 +40,8 @@ _SHOWN = """
     FROM impressions WHERE {actors} GROUP BY ALL"""
 _EXPOSURE = """
     SELECT s.arm, s.world, s."user", sum(s.times * coalesce(i.n_ratings, 0)) AS popularity_sum,
-        count(*) AS items_shown, count(*) FILTER (r.people = 1) AS only_here
+        count(*) AS items_shown, sum(CAST(1 / r.people AS DECIMAL(18, 15))) AS covered,
+        count(*) FILTER (r.people = 1) AS only_here
     FROM shown s JOIN reach r USING (arm, world, item) LEFT JOIN items i ON i."index" = s.item
     GROUP BY ALL"""
 _DIVERSITY = """
@@ -72,7 +73,8 @@ def user_rows(run: Path, *, actors: Sequence[str] = ("agent",), group: Group = "
 
     Intra-list diversity is 1 - the mean pairwise cosine of the genre vectors of a session's first page;
     its mean over a list's pairs follows from the length of the summed unit vectors. `only_here` counts the
-    items that no other user of the same arm and world was shown.
+    items that no other user of the same arm and world was shown; `covered` splits each shown item evenly
+    among those who saw it, so that it adds up to the number of distinct items.
 
     Raises:
         RunError: the folder holds no event tables or no `items.parquet`.
@@ -159,5 +161,5 @@ def arm_sums(rows: pa.Table, arms: Sequence[str]) -> dict[str, ArmSums]:
 
 def _gather(arm: str, rows: pa.Table) -> ArmSums:
     unit, place = np.unique(rows.column("unit").to_numpy().astype(np.int64), return_inverse=True)
-    sums = {name: np.bincount(place, rows.column(name).to_numpy(), len(unit)) for name in SUMS}
+    sums = {name: np.bincount(place, rows.column(name).to_numpy(), len(unit)).astype(np.float64) for name in SUMS}
     return ArmSums(arm, unit, sums, max(1, len(rows.column("world").unique())))

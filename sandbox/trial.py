@@ -91,7 +91,7 @@ class MetricsPlan(Frozen):
     """What is decided before the run: primary metrics (Holm), secondary ones (Benjamini-Hochberg), guardrails.
 
     A metric that is neither primary nor secondary is not reported. `alpha` is two-sided; guardrails are
-    one-sided at alpha / 2, so that their bound is the end of the interval shown. `effect` is the relative
+    one-sided at alpha / 2. `effect` is the relative
     change that the test is meant to detect, for the power line.
     """
 

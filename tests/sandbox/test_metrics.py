@@ -15,7 +15,9 @@ from sandbox.toy_run import N_ITEMS, write_toy_run
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "toy-1"
-    return write_toy_run(folder, lifts={"control": 0.0, "better": 0.5}, n_users=12, n_worlds=2, failures={"better": 0.2})
+    return write_toy_run(
+        folder, lifts={"control": 0.0, "better": 0.5}, n_users=12, n_worlds=2, failures={"better": 0.2}
+    )
 
 
 def rows(run: Path, table: str) -> list[dict]:
@@ -77,6 +79,14 @@ def test_exposure_counts_items_and_who_alone_saw_them(run: Path) -> None:
         assert row["items_shown"] == len(set(mine))
         assert row["only_here"] == len(set(mine) - others)
     assert catalogue_size(run) == N_ITEMS
+
+
+def test_shares_of_shown_items_add_up_to_the_distinct_items(run: Path) -> None:
+    table = user_rows(run).to_pylist()
+    for arm, world in (("control", 0), ("better", 1)):
+        seen = {c["item"] for c in rows(run, "impressions") if (c["arm"], c["world"]) == (arm, world)}
+        credit = sum(row["covered"] for row in table if (row["arm"], row["world"]) == (arm, world))
+        assert credit == pytest.approx(len(seen), abs=1e-9)
 
 
 def test_an_item_without_genres_resembles_nothing(run: Path, tmp_path: Path) -> None:
