@@ -13,13 +13,15 @@ Schema = Mapping[str, Any]  # a JSON schema
 class Prompt:
     """One request: messages as (role, text), laid out from what is shared most to what changes most.
 
-    `template` names the prompt file and its short hash, and goes into every event.
+    `template` names the prompt file and its short hash, and goes into every event. `seed` makes a sampled reply
+    (temperature above 0) the asker's own luck.
     """
 
     messages: tuple[tuple[str, str], ...]
     template: str = ""
     temperature: float = 0.0
     max_tokens: int = 256
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def request_hash(prompt: Prompt, images: tuple[Picture, ...], extra: Any, *, mod
         "messages": prompt.messages,
         "temperature": prompt.temperature,
         "max_tokens": prompt.max_tokens,
+        "seed": prompt.seed,
         "images": [hashlib.blake2b(image.data, digest_size=16).hexdigest() for image in images],
         "extra": extra,
     }
