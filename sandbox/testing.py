@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sandbox.action import ActionKind
+from sandbox.action import Action, ActionKind
 from sandbox.catalogue import Catalogue, Item
 from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
-from sandbox.errors import ModelError, StoreError
+from sandbox.errors import ModelError
 from sandbox.interactions import Interactions
 from sandbox.page import Page, View
 from sandbox.persona import Persona, Taste
@@ -77,8 +77,6 @@ class ListMemory:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Hold exactly the records of the state."""
-        if "records" not in state:
-            raise StoreError("not the state of a memory: expected 'records'")
         self.records = {}
         self.write(*(MemoryRecord(**record) for record in state["records"]))
 
@@ -110,7 +108,9 @@ class ScriptedModel:
         self.asked.append(prompt)
         known = {word.lower() for _, text in prompt.messages for word in text.split()}
         shared = [sum(word.lower() in known for word in c.split()) - float(len(c.split())) for c in continuations]
-        return Scores(tuple(shared), tuple(len(c.split()) for c in continuations), model=self.name)
+        counts = tuple(len(c.split()) for c in continuations)
+        words = sum(len(text.split()) for _, text in prompt.messages)
+        return Scores(tuple(shared), counts, words * len(counts) + sum(counts), self.name)
 
 
 @dataclass
@@ -156,8 +156,7 @@ class HashEmbedder:
 
 def chosen(kind: ActionKind, item: int | None = None, rating: int | None = None) -> str:
     """Return the reply of a model that chose this action, as the generating brain expects it."""
-    given = {"action": kind.value, "item": item, "rating": rating}
-    return json.dumps({**{k: v for k, v in given.items() if v is not None}, "interest": 3, "reason": "it fits"})
+    return json.dumps({"reason": "it fits", "interest": 3, "action": str(Action(kind, item, rating))})
 
 
 __all__ = [

@@ -16,23 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 from sandbox.errors import ScenarioError
 
 RECOMMENDERS: dict[str, str] = {}
-MEMORIES: dict[str, str] = {
-    "none": "memory.recency:NoMemory",
-    "recency": "memory.recency:RecencyMemory",
-}
-BRAINS: dict[str, str] = {
-    "scripted": "agents.brains.scripted:ScriptedBrain",
-    "uniform": "agents.brains.uniform:UniformBrain",
-}
-AGENTS: dict[str, str] = {
-    "ab_agent": "agents.ab_agent:ABAgent",
-}
-CATALOGUES: dict[str, str] = {
-    "movielens": "environments.sources.finding:MovieLens",
-    "recbole": "environments.sources.recbole:RecBoleSource",
-    "table": "environments.sources.table:TableSource",
-    "synthetic": "environments.synthetic:SyntheticWorld",
-}
+MEMORIES: dict[str, str] = {}
+BRAINS: dict[str, str] = {}
+AGENTS: dict[str, str] = {}
+CATALOGUES: dict[str, str] = {}
 EMBEDDERS: dict[str, str] = {
     "hash": "memory.embedders:hashed",
     "minilm": "memory.embedders:minilm",
@@ -46,21 +33,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "catalogue": CATALOGUES,
     "embedder": EMBEDDERS,
 }
-PROVIDED = (
-    "catalogue",
-    "split",
-    "personas",
-    "embedder",
-    "model",
-    "seed",
-    "cache",
-    "persona",
-    "brain",
-    "memory",
-    "renderer",
-    "max_steps",
-    "sees",
-)
+PROVIDED = ("catalogue", "split", "personas", "embedder", "model", "seed", "cache")
 
 
 def locate(seam: str, kind: str) -> Any:
