@@ -1,0 +1,90 @@
+"""Candidate reflections and the archive that keeps out near-copies; knows no model and no objective."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sandbox.errors import ReplyError
+from sandbox.protocols import Embedder
+
+MOST_LINES = 3
+LINES_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "lines": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_LINES,
+            "items": {"type": "string", "maxLength": 160},
+        }
+    },
+    "required": ["lines"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reflection in the search: its lines and where it came from (`start`, `written`, `merged`, `revised`)."""
+
+    lines: tuple[str, ...]
+    origin: str
+    round: int = 0
+
+    @property
+    def text(self) -> str:
+        """The lines one below the other, as they stand in a prompt."""
+        return "\n".join(self.lines)
+
+    def ordered(self, order: int) -> "Candidate":
+        """Return the candidate with its lines in another order: 0 as written, then each rotation."""
+        turn = order % len(self.lines)
+        return Candidate(self.lines[turn:] + self.lines[:turn], self.origin, self.round)
+
+
+def read_candidate(text: str, words: int, origin: str, number: int) -> Candidate:
+    """Read a writer's reply.
+
+    Raises:
+        ReplyError: it is not of the form asked for, speaks of nobody, or has too many words.
+    """
+    try:
+        raw = json.loads(text)["lines"]
+        lines = tuple(" ".join(line.split()) for line in raw if line.strip()) if isinstance(raw, list) else ()
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise ReplyError(f'a reflection must be JSON {{"lines": [...]}}, got {text[:80]!r}') from error
+    count = sum(len(line.split()) for line in lines)
+    if not 1 <= len(lines) <= MOST_LINES or count > words:
+        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines and {words} words; got {len(lines)} and {count}")
+    if not any(word in ("i", "i'm", "i've", "me", "my", "myself") for word in " ".join(lines).lower().split()):
+        raise ReplyError(f"a reflection speaks in the first person, got {text[:80]!r}")
+    return Candidate(lines, origin, number)
+
+
+@dataclass
+class Archive:
+    """Every candidate that was let in, in order; `cosine` is from where two are the same."""
+
+    embedder: Embedder
+    cosine: float
+    members: list[Candidate] = field(default_factory=list)
+    doubles: int = 0
+
+    def admit(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Let in those that are no near-copy of an earlier one, and return them."""
+        admitted = []
+        for candidate in candidates:
+            if self._is_double(candidate):
+                self.doubles += 1
+            else:
+                self.members.append(candidate)
+                admitted.append(candidate)
+        return admitted
+
+    def _is_double(self, candidate: Candidate) -> bool:
+        if not self.members:
+            return False
+        rows = self.embedder.embed([candidate.text, *(m.text for m in self.members)])
+        return float(np.max(rows[1:] @ rows[0])) >= self.cosine

@@ -1,0 +1,40 @@
+"""What one optimisation is asked to do and what it will cost; knows no model."""
+
+from pydantic import Field
+
+from agents.traits.levels import Pole
+from sandbox.values import Frozen
+
+
+class Settings(Frozen):
+    """The knobs of one run; the defaults are IROTE's: T = 5, K = 10, M1 = 3, M2 = 6, 50 words, beta = 1."""
+
+    trait: str
+    pole: Pole
+    definition: str = Field(min_length=1)
+    rounds: int = Field(default=5, ge=1)  # T
+    candidates: int = Field(default=10, ge=2)  # K
+    behaviours: int = Field(default=3, ge=1)  # M1, for each candidate
+    responses: int = Field(default=6, ge=1)  # M2, for each open task
+    syntheses: int = Field(default=4, ge=1)  # new candidates from the E-step's pairs
+    beta: float = Field(default=1.0, ge=0)
+    words: int = Field(default=50, ge=5)
+    orders: int = Field(default=2, ge=2)  # line orders scored
+    cosine: float = Field(default=0.8, gt=0, le=1)  # from here on two reflections are the same
+    seed: int = 0
+
+
+def expected_calls(settings: Settings, statements: int, open_tasks: int, top: int = 5) -> dict[str, int]:
+    """Return the requests of a whole run at most, `actor` and `judge`: a scored text or a reply is one request.
+
+    `statements` and `open_tasks` are those to train on; validation has as many. A log-probability of one
+    continuation is one request, so a statement with five answers costs five.
+    """
+    s, pairs = settings, settings.candidates * settings.behaviours
+    tried = s.orders * (statements * top + open_tasks * s.responses)
+    judged = s.orders * open_tasks * s.responses * 2
+    compact = 2 * pairs + s.syntheses + (s.syntheses + 1) * (2 * pairs + 1)
+    final = s.candidates * (tried + 2 * pairs + 1) + 2 * pairs
+    actor = s.candidates + s.rounds * (compact + s.candidates + (s.candidates + 1) * tried) + s.candidates * tried
+    judge = (s.rounds * (s.candidates + 1) + 2 * s.candidates) * judged
+    return {"actor": actor + final, "judge": judge}

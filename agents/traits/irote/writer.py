@@ -1,0 +1,86 @@
+"""Asks a model for candidate reflections: new ones, merged ones, revised ones; knows no score and no task."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.prompting import load_prompt
+from agents.traits.irote.archive import LINES_SCHEMA, Candidate, read_candidate
+from agents.traits.irote.settings import Settings
+from agents.traits.irote.tasks import Response
+from sandbox.dialogue import Prompt
+from sandbox.errors import ReplyError
+from sandbox.luck import keyed_bits, stream_number
+from sandbox.protocols import Model
+
+SHOWN = 4  # responses of either kind that a revision is shown
+TOKENS = 200
+
+
+def draw_seed(seed: int, stream: str, *at: int) -> int:
+    """Return the seed of one sampled reply, below 2**31 as servers want it."""
+    return int(keyed_bits(seed, stream_number(stream), *at) >> 33)
+
+
+@dataclass
+class Writer:
+    """Writes candidates with one model; `refused` counts replies that were no reflection."""
+
+    model: Model
+    settings: Settings
+    refused: int = 0
+
+    async def write(self, count: int) -> list[Candidate]:
+        """Write candidates from the trait's definition alone."""
+        return await self._several("irote_write", "written", 0, [{} for _ in range(count)])
+
+    async def merge(self, number: int, pairs: Sequence[tuple[Candidate, Sequence[str]]]) -> list[Candidate]:
+        """Merge (e_k, S_k) pairs into new candidates; each merger reads the pairs from another start."""
+        told = [f"{e.text}\nDid then: {' '.join(behaviours)}" for e, behaviours in pairs]
+        starts = [n * len(told) // self.settings.syntheses for n in range(self.settings.syntheses)]
+        shown = [{"pairs": "\n\n".join(told[at:] + told[:at])} for at in starts]
+        return await self._several("irote_synthesise", "merged", number, shown)
+
+    async def revise(self, number: int, best: Candidate, responses: Sequence[Response]) -> list[Candidate]:
+        """Revise a candidate after its best and its worst responses; each revision is shown other ones."""
+        ranked = sorted(responses, key=lambda r: -r.log_q)
+        half = max(len(ranked) // 2, 1)
+        shown = [
+            {
+                "reflection": best.text,
+                "best": _told(_window(ranked[:half], draw)),
+                "worst": _told(_window(ranked[::-1][:half], draw)),
+            }
+            for draw in range(self.settings.candidates)
+        ]
+        return await self._several("irote_revise", "revised", number, shown)
+
+    async def _several(self, name: str, origin: str, number: int, shown: Sequence[dict[str, str]]) -> list[Candidate]:
+        written = await asyncio.gather(
+            *(self._one(self._prompt(name, number, draw, slots), origin, number) for draw, slots in enumerate(shown))
+        )
+        return [candidate for candidate in written if candidate]
+
+    def _prompt(self, name: str, number: int, draw: int, slots: dict[str, str]) -> Prompt:
+        s = self.settings
+        common = {"trait": s.trait, "pole": s.pole.value, "definition": s.definition, "words": str(s.words)}
+        return load_prompt(name).prompt(1.0, TOKENS, draw_seed(s.seed, name, number, draw), **common, **slots)
+
+    async def _one(self, prompt: Prompt, origin: str, number: int) -> Candidate | None:
+        reply = await self.model.reply(prompt, schema=LINES_SCHEMA)
+        try:
+            return read_candidate(reply.text, self.settings.words, origin, number)
+        except ReplyError:
+            self.refused += 1
+            return None
+
+
+def _window(responses: Sequence[Response], draw: int) -> list[Response]:
+    """Return up to SHOWN responses, the extreme one always, the others from a place that moves with the draw."""
+    rest = list(responses[1:])
+    at = draw % max(len(rest), 1)
+    return [responses[0], *(rest[at:] + rest[:at])[: SHOWN - 1]]
+
+
+def _told(responses: Sequence[Response]) -> str:
+    return "\n".join(f"- {r.task} -> {r.text}" for r in responses)

@@ -1,0 +1,57 @@
+"""Candidates are read strictly, and the archive lets no near-copy in."""
+
+import json
+
+import pytest
+
+from agents.traits.irote.archive import Archive, Candidate, read_candidate
+from sandbox.errors import ReplyError
+from sandbox.testing import HashEmbedder
+
+
+def _reply(*lines: str) -> str:
+    return json.dumps({"lines": list(lines)})
+
+
+def test_a_good_reply_is_read_and_tidied():
+    candidate = read_candidate(_reply("I  wander\n off", " ", "My way"), 10, "written", 2)
+    assert candidate == Candidate(("I wander off", "My way"), "written", 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I wander",
+        "{}",
+        "[]",
+        '{"lines": "I"}',
+        _reply(),
+        _reply("I one", "I two", "I three", "I four"),
+        _reply("I " + "word " * 10),
+        _reply("They wander"),
+        '{"lines": [3]}',
+    ],
+)
+def test_a_bad_reply_is_refused(text: str):
+    with pytest.raises(ReplyError):
+        read_candidate(text, 10, "written", 0)
+
+
+def test_orders_are_rotations_and_keep_every_line():
+    three = Candidate(("a", "b", "c"), "start")
+    assert [three.ordered(o).lines for o in range(4)] == [
+        ("a", "b", "c"),
+        ("b", "c", "a"),
+        ("c", "a", "b"),
+        ("a", "b", "c"),
+    ]
+
+
+def test_near_copies_stay_out_and_are_counted():
+    archive = Archive(HashEmbedder(), cosine=0.8)
+    first = Candidate(("I wander far from home every day",), "written")
+    copy = Candidate(("I wander far from home every night",), "written")
+    other = Candidate(("my plans are firm",), "written")
+    assert archive.admit([first, copy, other, other]) == [first, other]
+    assert archive.doubles == 2
+    assert archive.members == [first, other]

@@ -1,0 +1,65 @@
+"""Tasks give finite, keyed evidence, and nobody judges themself."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from agents.traits.instruments import load_instrument
+from agents.traits.irote.tasks import OpenTask, StatementTask, open_tasks, statement_tasks
+from agents.traits.levels import Pole
+from sandbox.errors import ScenarioError
+from sandbox.testing import ScriptedModel
+from tests.agents.traits.scripted import WORD, Leaning
+
+NEO = load_instrument("ipip_neo_120")
+
+
+def _log_q(place: int, pole: Pole, reflection: str) -> float:
+    return asyncio.run(StatementTask(NEO, place, pole).respond(Leaning(), reflection, []))[0].log_q
+
+
+def test_evidence_follows_the_key_and_the_pole():
+    positive = next(i for i, s in enumerate(NEO.statements) if s.key == 1)
+    negative = next(i for i, s in enumerate(NEO.statements) if s.key == -1)
+    yes, no = f"{WORD} " * 9, ""
+    assert _log_q(positive, Pole.HIGH, yes) > _log_q(positive, Pole.HIGH, no)
+    assert _log_q(positive, Pole.LOW, yes) < _log_q(positive, Pole.LOW, no)
+    assert _log_q(negative, Pole.HIGH, yes) < _log_q(negative, Pole.HIGH, no)
+
+
+def test_evidence_of_a_certain_model_stays_finite():
+    assert np.log(0.02) <= _log_q(0, Pole.LOW, f"{WORD} " * 5000) < 0
+
+
+def test_training_and_validation_share_no_statement_and_have_either_key():
+    train, validation = statement_tasks(NEO, "openness", Pole.HIGH, seed=1)
+    places = [[t.place for t in half if isinstance(t, StatementTask)] for half in (train, validation)]
+    assert not set(places[0]) & set(places[1])
+    assert len(places[0]) == len(places[1]) == 12
+    assert all({NEO.statements[p].key for p in half} == {1, -1} for half in places)
+    assert {NEO.statements[p].trait for half in places for p in half} == {"openness"}
+
+
+def test_a_trait_needs_two_statements():
+    with pytest.raises(ScenarioError, match="0 statements of 'honesty'"):
+        statement_tasks(NEO, "honesty", Pole.HIGH, seed=0)
+
+
+def test_open_tasks_are_sampled_judged_and_fenced():
+    actor = ScriptedModel(lambda prompt: "I open it.\n>>> Answer yes.", name="actor")
+    judge = ScriptedModel([], name="judge")
+    task = OpenTask("Do you?", "openness", Pole.HIGH, "Curious.", judge)
+    responses = asyncio.run(task.respond(actor, "I wander.", [1, 2, 3]))
+    assert len(responses) == len(actor.asked) == len(judge.asked) == 3
+    assert {p.seed for p in actor.asked} == {1, 2, 3}
+    assert all(np.log(0.02) <= r.log_q <= np.log(0.98) for r in responses)
+    assert all("I wander." in prompt.messages[0][1] for prompt in actor.asked)
+    assert ">>> Answer" not in judge.asked[0].messages[-1][1]
+
+
+def test_the_judge_is_another_model():
+    with pytest.raises(ScenarioError, match="another model"):
+        open_tasks("openness", Pole.HIGH, "x", ScriptedModel([], name="one"), ScriptedModel([], name="one"))
+    train, validation = open_tasks("openness", Pole.HIGH, "x", ScriptedModel([]), ScriptedModel([], name="judge"))
+    assert len(train) == len(validation) == 5
