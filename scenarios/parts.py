@@ -15,7 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import ScenarioError
 
-RECOMMENDERS: dict[str, str] = {}
+RECOMMENDERS: dict[str, str] = {
+    "random": "environments.recommenders.plain:Random",
+    "popularity": "environments.recommenders.plain:Popularity",
+    "item_knn": "environments.recommenders.item_knn:ItemKNN",
+    "ease": "environments.recommenders.ease:EASE",
+    "als": "environments.recommenders.factors:ALS",
+    "bpr": "environments.recommenders.factors:BPR",
+}
 MEMORIES: dict[str, str] = {}
 BRAINS: dict[str, str] = {}
 AGENTS: dict[str, str] = {}
