@@ -26,7 +26,12 @@ RECOMMENDERS: dict[str, str] = {
 MEMORIES: dict[str, str] = {}
 BRAINS: dict[str, str] = {}
 AGENTS: dict[str, str] = {}
-CATALOGUES: dict[str, str] = {}
+CATALOGUES: dict[str, str] = {
+    "movielens": "environments.sources.finding:MovieLens",
+    "recbole": "environments.sources.recbole:RecBoleSource",
+    "table": "environments.sources.table:TableSource",
+    "synthetic": "environments.synthetic:SyntheticWorld",
+}
 EMBEDDERS: dict[str, str] = {
     "hash": "memory.embedders:hashed",
     "minilm": "memory.embedders:minilm",
