@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sandbox.action import Action, ActionKind
 from sandbox.catalogue import Catalogue, Item
 from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
-from sandbox.errors import ModelError
+from sandbox.errors import ModelError, StoreError
 from sandbox.interactions import Interactions
 from sandbox.page import Page, View
 from sandbox.persona import Persona, Taste
@@ -77,6 +77,8 @@ class ListMemory:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Hold exactly the records of the state."""
+        if "records" not in state:
+            raise StoreError("not the state of a memory: expected 'records'")
         self.records = {}
         self.write(*(MemoryRecord(**record) for record in state["records"]))
 

@@ -91,7 +91,7 @@ class MetricsPlan(Frozen):
     """What is decided before the run: primary metrics (Holm), secondary ones (Benjamini-Hochberg), guardrails.
 
     A metric that is neither primary nor secondary is not reported. `alpha` is two-sided; guardrails are
-    one-sided at alpha / 2, so that their bound is the end of the interval shown. `effect` is the relative
+    one-sided at alpha / 2. `effect` is the relative
     change that the test is meant to detect, for the power line.
     """
 
@@ -109,10 +109,17 @@ class MetricsPlan(Frozen):
                 raise ValueError(f"metric {twice!r} is listed twice")
         return self
 
+    @model_validator(mode="after")
+    def _knows_what_a_gain_is(self) -> Self:
+        aimless = next((name for name in self.primary if MEASURES[name].better is None), None)
+        if aimless:
+            raise ValueError(f"{aimless!r} cannot be primary: neither more nor less of it is a gain in itself")
+        return self
+
     @property
     def names(self) -> tuple[MetricName, ...]:
         """Every metric of the plan once: primary, then secondary, then what only a guardrail names."""
-        wanted = (*self.primary, *self.secondary, *(g.metric for g in self.guardrails))
+        wanted: tuple[MetricName, ...] = (*self.primary, *self.secondary, *(g.metric for g in self.guardrails))
         return tuple(dict.fromkeys(wanted))
 
     @property

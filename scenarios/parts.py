@@ -23,9 +23,17 @@ RECOMMENDERS: dict[str, str] = {
     "als": "environments.recommenders.factors:ALS",
     "bpr": "environments.recommenders.factors:BPR",
 }
-MEMORIES: dict[str, str] = {}
-BRAINS: dict[str, str] = {}
-AGENTS: dict[str, str] = {}
+MEMORIES: dict[str, str] = {
+    "none": "memory.recency:NoMemory",
+    "recency": "memory.recency:RecencyMemory",
+}
+BRAINS: dict[str, str] = {
+    "scripted": "agents.brains.scripted:ScriptedBrain",
+    "uniform": "agents.brains.uniform:UniformBrain",
+}
+AGENTS: dict[str, str] = {
+    "ab_agent": "agents.ab_agent:ABAgent",
+}
 CATALOGUES: dict[str, str] = {
     "movielens": "environments.sources.finding:MovieLens",
     "recbole": "environments.sources.recbole:RecBoleSource",
@@ -45,7 +53,21 @@ SEAMS: dict[str, dict[str, str]] = {
     "catalogue": CATALOGUES,
     "embedder": EMBEDDERS,
 }
-PROVIDED = ("catalogue", "split", "personas", "embedder", "model", "seed", "cache")
+PROVIDED = (
+    "catalogue",
+    "split",
+    "personas",
+    "embedder",
+    "model",
+    "seed",
+    "cache",
+    "persona",
+    "brain",
+    "memory",
+    "renderer",
+    "max_steps",
+    "sees",
+)
 
 
 def locate(seam: str, kind: str) -> Any:

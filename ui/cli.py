@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import SandboxError
+from ui.commands.run import run
+from ui.commands.scenarios import check, list_parts
 from ui.output import say
 
 app = typer.Typer(
@@ -17,6 +19,9 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
 app.add_typer(bench, name="bench")
+app.command("run")(run)
+app.command("list")(list_parts)
+app.command("check")(check)
 
 
 def _print_version(wanted: bool) -> None:
@@ -44,3 +49,7 @@ def main() -> None:
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ def _genres(card: Card) -> str:
 
 
 def _rating(card: Card) -> str:
-    return "" if card.rating is None else f"★ {card.rating:.1f}"
+    return "" if card.rating is None else f"{card.rating:.1f}/5"
 
 
 def _votes(card: Card) -> str:

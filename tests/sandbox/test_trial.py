@@ -29,6 +29,7 @@ def test_a_primary_metric_is_not_tested_again_as_secondary() -> None:
         ({"primary": []}, "at least 1"),
         ({"primary": "clicks"}, "ctr"),
         ({"primary": ["ctr", "ctr"]}, "twice"),
+        ({"primary": "popularity"}, "gain"),
         ({"guardrails": [{"metric": "popularity"}]}, "better"),
         ({"guardrails": [{"metric": "coverage"}]}, "coverage"),
         ({"guardrails": [{"metric": "ctr", "margin": 0}]}, "greater than 0"),

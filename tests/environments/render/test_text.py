@@ -36,7 +36,7 @@ def home(layout: Layout | None = None, cards: tuple[Card, ...] = (CARD,), **more
 def test_home_page_reads_as_expected() -> None:
     assert page_text(home()) == (
         "Home page 1, grid of 1, default covers\n"
-        '[7] "Toy Story" | 1995 | Animation, Comedy | ★ 3.9 | 1,452 ratings\n'
+        '[7] "Toy Story" | 1995 | Animation, Comedy | 3.9/5 | 1,452 ratings\n'
         "You can: click [number]; next_page; leave"
     )
 

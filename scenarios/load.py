@@ -1,0 +1,208 @@
+"""From a scenario's name or file to a checked scenario; knows YAML and the schema, and builds nothing."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sandbox.errors import ScenarioError
+from scenarios.parts import check_options
+from scenarios.schema import Part, Scenario
+
+Where = tuple[str | int, ...]
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the scenarios that come with twinfeed, by name."""
+    folder = Path(str(files("scenarios")))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load_scenario(source: str, settings: Sequence[str] = ()) -> Scenario:
+    """Read, override and check a scenario.
+
+    Args:
+        source: the name of a shipped scenario, or the path of a YAML file.
+        settings: overrides such as `arms.0.recommender.kind=ease`; values are YAML.
+
+    Raises:
+        ScenarioError: naming file, line and key of everything that is wrong.
+    """
+    path = _find(source)
+    text = path.read_text(encoding="utf-8")
+    tree, lines = _parse(path, text)
+    for setting in settings:
+        _override(tree, setting)
+    return resolve(tree, f"{path}", lines)
+
+
+def resolve(tree: Any, origin: str, lines: Mapping[Where, int] | None = None) -> Scenario:
+    """Check a scenario given as plain values; `lines` gives the line of each key for messages.
+
+    Raises:
+        ScenarioError: with one line for each fault.
+    """
+    marks = lines or {}
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        faults = [_describe(fault, origin, marks) for fault in error.errors()]
+        raise ScenarioError("\n".join(faults)) from None
+    faults = [f"{_at(origin, marks, where)}: {fault}" for where, fault in _part_faults(scenario)]
+    if faults:
+        raise ScenarioError("\n".join(faults))
+    return scenario
+
+
+def canonical(scenario: Scenario) -> dict[str, Any]:
+    """Return the resolved scenario as JSON values, every default written out."""
+    return scenario.model_dump(mode="json")
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return the name of exactly this experiment: 16 hex digits over the resolved scenario."""
+    line = json.dumps(canonical(scenario), sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(line.encode(), digest_size=8).hexdigest()
+
+
+def _find(source: str) -> Path:
+    shipped = shipped_scenarios()
+    if source in shipped:
+        return shipped[source]
+    path = Path(source)
+    if path.is_file():
+        return path
+    near = get_close_matches(source, shipped, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; shipped: {', '.join(shipped)}"
+    raise ScenarioError(f"no scenario or file named {source!r}{hint}")
+
+
+def _parse(path: Path, text: str) -> tuple[Any, dict[Where, int]]:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise ScenarioError(f"{path}{line}: not YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(tree, dict):
+        raise ScenarioError(f"{path}:1: expected keys such as 'name:' and 'arms:', got {type(tree).__name__}")
+    lines: dict[Where, int] = {}
+    _mark_lines(node, (), lines)
+    return tree, lines
+
+
+def _mark_lines(node: Any, where: Where, lines: dict[Where, int]) -> None:
+    lines.setdefault(where, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            lines[(*where, key.value)] = key.start_mark.line + 1
+            _mark_lines(value, (*where, key.value), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for place, value in enumerate(node.value):
+            _mark_lines(value, (*where, place), lines)
+
+
+def _at(origin: str, lines: Mapping[Where, int], where: Where) -> str:
+    known = where
+    while known and known not in lines:
+        known = known[:-1]
+    line = f":{lines[known]}" if known in lines else ""
+    return f"{origin}{line}: {'.'.join(map(str, where))}"
+
+
+def _describe(fault: Any, origin: str, lines: Mapping[Where, int]) -> str:
+    where = tuple(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{_at(origin, lines, where)}: unknown key{_suggestion(where)}"
+    got = f", got {fault['input']!r}" if fault["type"] != "missing" else ""
+    return f"{_at(origin, lines, where)}: {fault['msg']}{got}"
+
+
+def _suggestion(where: Where) -> str:
+    model = _model_at(where[:-1])
+    if model is None:
+        return ""
+    near = get_close_matches(str(where[-1]), model.model_fields, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(model.model_fields)}"
+
+
+def _model_at(where: Where) -> type[BaseModel] | None:
+    model: Any = Scenario
+    for key in where:
+        if isinstance(key, int):
+            continue
+        field = getattr(model, "model_fields", {}).get(key)
+        if field is None:
+            return None
+        model = next((t for t in _types_in(field.annotation) if issubclass(t, BaseModel)), None)
+    return model
+
+
+def _types_in(annotation: Any) -> list[type]:
+    inner = [t for argument in getattr(annotation, "__args__", ()) for t in _types_in(argument)]
+    return inner or ([annotation] if isinstance(annotation, type) else [])
+
+
+def _part_faults(scenario: Scenario) -> list[tuple[Where, str]]:
+    """Check every part's kind and options against the class that it names."""
+    faults: list[tuple[Where, str]] = []
+    for where, seam, part in named_parts(scenario):
+        try:
+            check_options(seam, part.kind, part.options)
+        except ScenarioError as error:
+            faults.append((where, str(error)))
+    return faults
+
+
+def named_parts(scenario: Scenario) -> list[tuple[Where, str, Part]]:
+    """Return every part that the scenario names, with its place and seam."""
+    found: list[tuple[Where, str, Part]] = [
+        (("catalogue",), "catalogue", scenario.catalogue),
+        (("embedder",), "embedder", scenario.embedder),
+        (("brain",), "brain", scenario.brain),
+        (("population", "agent"), "agent", scenario.population.agent),
+        (("population", "memory"), "memory", scenario.population.memory),
+    ]
+    for place, arm in enumerate(scenario.arms):
+        found.append((("arms", place, "recommender"), "recommender", arm.recommender))
+        own = {"agent": arm.agent, "memory": arm.memory, "brain": arm.brain}
+        found += [(("arms", place, seam), seam, part) for seam, part in own.items() if part]
+    return found
+
+
+def _override(tree: Any, setting: str) -> None:
+    path, equals, value = setting.partition("=")
+    if not equals or not path:
+        raise ScenarioError(f"--set {setting!r}: expected KEY=VALUE, such as arms.0.recommender.kind=ease")
+    *parents, last = path.split(".")
+    node = tree
+    for key in parents:
+        node = _step_into(node, key, setting)
+    if isinstance(node, list):
+        node[_place(node, last, setting)] = yaml.safe_load(value)
+    else:
+        node[last] = yaml.safe_load(value)
+
+
+def _step_into(node: Any, key: str, setting: str) -> Any:
+    if isinstance(node, list):
+        return node[_place(node, key, setting)]
+    inner = node.setdefault(key, {})
+    if isinstance(inner, str):  # a part written as a bare word
+        inner = node[key] = {"kind": inner}
+    if not isinstance(inner, dict | list):
+        raise ScenarioError(f"--set {setting!r}: {key!r} is {inner!r}, which has no keys of its own")
+    return inner
+
+
+def _place(node: list[Any], key: str, setting: str) -> int:
+    if not key.isdigit() or int(key) >= len(node):
+        raise ScenarioError(f"--set {setting!r}: {key!r} is no place in a list of {len(node)} (from 0)")
+    return int(key)

@@ -1,0 +1,149 @@
+"""Everything that a scenario names, built: data, personas, recommenders, brains, agents; runs nothing.
+
+This is the one file that joins concrete parts of every folder. Parts with equal descriptions are built once.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from environments.feed import Feed
+from sandbox.catalogue import Catalogue
+from sandbox.interactions import Dataset, Interactions, Split
+from sandbox.luck import keyed_bits, keyed_uniform, stream_number
+from sandbox.persona import Persona
+from sandbox.protocols import Agent, Brain, Embedder, Memory, Query, Ranking, Recommender, Renderer
+from scenarios.parts import build
+from scenarios.schema import Arm, Part, Scenario
+
+
+@dataclass
+class ArmWorld:
+    """One arm's own world: its recommender, and the counts and log that its users have made so far."""
+
+    arm: Arm
+    number: int
+    recommender: Recommender
+    votes: np.ndarray | None  # (n_items,) counts on cards, None where cards show the training counts
+    log: Interactions | None = None  # what this world's users did, for retraining
+
+
+class Setup:
+    """The parts of one scenario, each built when it is first asked for. `cache` holds vectors and replies."""
+
+    def __init__(self, scenario: Scenario, cache: Path) -> None:
+        self.scenario = scenario
+        self.cache = cache
+        self._built: dict[str, Any] = {}
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The source, read."""
+        part = self.scenario.catalogue
+        return build("catalogue", part.kind, part.options, {"seed": self.scenario.seed}).load()
+
+    @cached_property
+    def split(self) -> Split:
+        """The log cut by time; only `train` is ever shown to personas, brains and recommenders."""
+        return self.dataset.log.split()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The items, with ratings counted on the training part."""
+        from environments.sources.statistics import with_statistics
+
+        return with_statistics(self.dataset.catalogue, self.split.train)
+
+    @cached_property
+    def personas(self) -> tuple[Persona, ...]:
+        """The population, drawn from the log's users."""
+        from agents.personas import draw_population, make_personas
+
+        made = make_personas(self.catalogue, self.dataset.users, self.split.train)
+        people = self.scenario.population
+        return draw_population(made, people.n_users, replace=people.replace, seed=self.scenario.seed)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The scenario's embedder."""
+        return self._part("embedder", self.scenario.embedder, {})
+
+    def brain(self, arm: Arm) -> Brain:
+        """Return the brain that decides in this arm; arms that describe it alike share it."""
+        return self._part("brain", self.scenario.brain_of(arm), self.provided)
+
+    @property
+    def provided(self) -> dict[str, Any]:
+        """What a part's constructor may ask for by name."""
+        return {
+            "catalogue": self.catalogue,
+            "split": self.split,
+            "personas": self.personas,
+            "embedder": self.embedder,
+            "seed": self.scenario.seed,
+            "cache": self.cache,
+        }
+
+    def world(self, arm: Arm, number: int) -> ArmWorld:
+        """Return an arm's world as it stands before anyone has come."""
+        feedback = self.scenario.feedback
+        votes = np.array([item.n_ratings for item in self.catalogue]) if feedback.live_votes else None
+        own = f"{arm.name}/{number}" if feedback.retrain_every else ""
+        return ArmWorld(arm, number, self.fitted(arm.recommender, self.split.train, own), votes)
+
+    def fitted(self, part: Part, log: Interactions, own: str = "") -> Recommender:
+        """Return the recommender fitted to a log; without `own`, equal descriptions share one."""
+        key = f"{own}:{part.model_dump_json()}"
+        if own or key not in self._built:
+            recommender: Recommender = build("recommender", part.kind, part.options, self.provided)
+            recommender.fit(log)
+            self._built[key] = recommender
+        return self._built[key]
+
+    def agent(self, arm: Arm, persona: Persona, renderer: Renderer) -> Agent:
+        """Return a fresh agent for one user in one arm, with a memory of its own."""
+        part, memory = self.scenario.agent_of(arm), self.scenario.memory_of(arm)
+        provided = {
+            **self.provided,
+            "persona": persona,
+            "brain": self.brain(arm),
+            "memory": self._memory(memory),
+            "renderer": renderer,
+            "max_steps": self.scenario.session.max_steps,
+            "sees": self.scenario.modality_of(arm),
+        }
+        return build("agent", part.kind, part.options, provided)
+
+    def _memory(self, part: Part) -> Memory | None:
+        return None if part.kind == "none" else build("memory", part.kind, part.options, self.provided)
+
+    def ranking(self, world: ArmWorld, persona: Persona, session: int, opened: frozenset[int]) -> Ranking:
+        """Ask the arm's recommender for everything that this session could show."""
+        limits, size = self.scenario.session, world.arm.layout.page_size
+        seed = int(keyed_bits(self.scenario.seed, world.number, persona.user, session, stream_number("ranking")))
+        query = Query(persona.source, persona.history, frozenset(persona.history) | opened, seed)
+        return world.recommender.recommend(query, size * limits.max_pages)
+
+    def feed(self, world: ArmWorld, ranking: Ranking) -> Feed:
+        """Return the platform for one session."""
+        votes = None if world.votes is None else world.votes.tolist()
+        return Feed(self.catalogue, ranking, world.arm.layout, votes=votes)
+
+    def arms_of(self, user: int) -> tuple[Arm, ...]:
+        """Return the arms that a user is sent to: all of them as twins, or one by a keyed draw."""
+        arms = self.scenario.arms
+        if self.scenario.design == "twin":
+            return arms
+        draw = float(keyed_uniform(self.scenario.seed, user, stream_number("assignment")))
+        return (arms[int(draw * len(arms))],)
+
+    def _part(self, seam: str, part: Part, provided: Mapping[str, Any]) -> Any:
+        key = json.dumps([seam, part.model_dump()], sort_keys=True)
+        if key not in self._built:
+            self._built[key] = build(seam, part.kind, part.options, provided)
+        return self._built[key]

@@ -1,0 +1,40 @@
+"""One user's visits to one arm's world through the real agent and the real platform; writes nothing."""
+
+from environments.render.text import TextRenderer
+from sandbox.action import ActionKind
+from sandbox.persona import Persona
+from sandbox.protocols import Agent, Renderer, Visit
+from sandbox.step import Trajectory
+from scenarios.setup import ArmWorld, Setup
+
+
+class Visitor:
+    """A user in one arm: the agent and its memory, and which items it has opened so far."""
+
+    def __init__(self, setup: Setup, world: ArmWorld, persona: Persona) -> None:
+        self._setup, self._world, self._persona = setup, world, persona
+        self._agent: Agent = setup.agent(world.arm, persona, renderer_for(setup, world))
+        self._opened: frozenset[int] = frozenset()
+
+    async def visit(self, session: int) -> Trajectory:
+        """Run one session; sessions are to be run in order, each once."""
+        setup, world = self._setup, self._world
+        ranking = setup.ranking(world, self._persona, session, self._opened)
+        feed = setup.feed(world, ranking)
+        visit = Visit(world.arm.name, world.number, setup.scenario.seed, session, feed)
+        trajectory = await self._agent.browse(visit)
+        self._opened |= opened_in(trajectory)
+        return trajectory
+
+
+def opened_in(trajectory: Trajectory) -> frozenset[int]:
+    """Return the items whose detail page was opened."""
+    actions = (step.decision.action for step in trajectory.steps)
+    return frozenset(a.item for a in actions if a.kind is ActionKind.CLICK and a.item is not None)
+
+
+def renderer_for(setup: Setup, world: ArmWorld) -> Renderer:
+    """Return the renderer of what this arm's agents perceive."""
+    if setup.scenario.modality_of(world.arm) == "text":
+        return TextRenderer()
+    return setup.pictures

@@ -1,0 +1,92 @@
+"""Loading scenarios: a good file resolves fully, and every fault is told with its line and a way out."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.errors import ScenarioError
+from scenarios.load import canonical, load_scenario, resolve, scenario_hash
+
+GOOD = """\
+name: mine
+catalogue: {kind: "sandbox.testing:toy_catalogue"}
+embedder: hash
+brain: {kind: "sandbox.testing:FirstAction"}
+population:
+  n_users: 5
+  agent: "sandbox.testing:InOrder"
+  memory: "sandbox.testing:ListMemory"
+arms:
+  - name: one
+    recommender: "sandbox.testing:InOrder"
+  - name: two
+    recommender: "sandbox.testing:InOrder"
+    layout: {page_size: 5}
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_good_file_resolves_with_every_default(tmp_path: Path) -> None:
+    scenario = load_scenario(written(tmp_path, GOOD))
+    assert [arm.layout.page_size for arm in scenario.arms] == [10, 5]
+    assert resolve(canonical(scenario), "again") == scenario
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "word"),
+    [
+        ("  n_users: 5", "  n_user: 5", 6, "did you mean 'n_users'"),
+        ("page_size: 5", "page_siz: 5", 14, "did you mean 'page_size'"),
+        ("n_users: 5", "n_users: none", 6, "valid integer"),
+        ("n_users: 5", "n_users: 0", 6, "greater than or equal to 1"),
+        ("name: two", "name: Two!", 12, "pattern"),
+        ("name: two", "name: one", 9, "two arms are named 'one'"),
+        ("embedder: hash", "embedder: hsh", 3, "did you mean 'hash'"),
+        ("embedder: hash", "embedder: {kind: hash, dims: 3}", 3, "did you mean 'dim'"),
+        ("embedder: hash", "embedder: {kind: hash, dim: many}", 3, "valid integer"),
+        ("InOrder", "OutOfOrder", 7, "cannot import 'OutOfOrder'"),
+        ("name: mine", "name: [mine", 2, "not YAML"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int, word: str) -> None:
+    with pytest.raises(ScenarioError) as fault:
+        load_scenario(written(tmp_path, GOOD.replace(old, new, 1)))
+    assert f"mine.yaml:{line}:" in str(fault.value)
+    assert word in str(fault.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("n_users", "n_user").replace("page_size", "pagesize")
+    with pytest.raises(ScenarioError) as fault:
+        load_scenario(written(tmp_path, text))
+    assert len(str(fault.value).splitlines()) == 2
+
+
+def test_a_name_that_nearly_fits_is_suggested() -> None:
+    with pytest.raises(ScenarioError, match="did you mean 'quickstart'"):
+        load_scenario("quikstart")
+
+
+def test_settings_reach_into_lists_and_bare_words(tmp_path: Path) -> None:
+    changes = ["arms.1.layout.page_size=7", "population.n_users=9", "embedder.dim=8"]
+    scenario = load_scenario(written(tmp_path, GOOD), changes)
+    assert scenario.arms[1].layout.page_size == 7
+    assert scenario.population.n_users == 9
+    assert scenario.embedder.options == {"dim": 8}
+
+
+@pytest.mark.parametrize("setting", ["arms.7.name=x", "seed", "arms.first.name=x"])
+def test_a_setting_that_fits_nowhere_is_refused(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(ScenarioError, match="--set"):
+        load_scenario(written(tmp_path, GOOD), [setting])
+
+
+def test_the_hash_names_the_experiment(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    same, other = load_scenario(path), load_scenario(path, ["seed=2"])
+    assert scenario_hash(load_scenario(path)) == scenario_hash(same) != scenario_hash(other)
