@@ -9,6 +9,7 @@ import typer
 from sandbox.errors import SandboxError
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
+from ui.commands.traits import traits
 from ui.output import say
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app.add_typer(bench, name="bench")
 app.command("run")(run)
 app.command("list")(list_parts)
 app.command("check")(check)
+app.add_typer(traits, name="traits")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,257 @@
+"""Joins instruments, reflections, models and embedders for the trait commands; knows no command line."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import Field, ValidationError
+
+from agents.served.connect import connect
+from agents.traits.administer import How, administer
+from agents.traits.instruments import DATA, Instrument, halves, load_instrument
+from agents.traits.irote.journal import Journal
+from agents.traits.irote.search import Outcome, Search, Tasks
+from agents.traits.irote.settings import Settings, expected_calls
+from agents.traits.irote.tasks import Task, control, open_tasks, statement_tasks
+from agents.traits.levels import Pole
+from agents.traits.reflections import Reflection, ReflectionSet, load_reflections, slug, write_reflections
+from agents.traits.scoring import score
+from agents.traits.wording import Wording, describe
+from sandbox.errors import DataError, ScenarioError
+from sandbox.protocols import Model
+from sandbox.values import Frozen
+from scenarios.parts import build
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a model is served, and its name there."""
+
+    url: str
+    model: str
+    api_key_env: str = ""
+
+    def connect(self) -> Any:
+        """Return the model with its attempts and limits; nothing is kept, the journal does that."""
+        return connect(self.url, self.model, self.api_key_env)
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """One pole of one trait to optimise: by which settings, on which instrument, asking whom, kept where."""
+
+    settings: Settings
+    instrument: str
+    actor: Server
+    judge: Server | None
+    embedder: str
+    folder: Path
+    from_scratch: bool = False
+
+    @property
+    def reflections_file(self) -> Path:
+        """Where the reflections found for this model are written."""
+        return self.folder / f"{slug(self.actor.model)}.yaml"
+
+    def journal(self, who: str) -> Path:
+        """Return the journal of the actor's or the judge's answers."""
+        name = f"{self.settings.trait}-{self.settings.pole.value}-{who}.jsonl"
+        return self.folder / slug(self.actor.model) / name
+
+    @property
+    def half(self) -> Instrument:
+        """The half of the instrument that may be optimised on."""
+        return halves(load_instrument(self.instrument), self.settings.seed)[0]
+
+    @property
+    def test_half(self) -> Instrument:
+        """The statements of the trait that no candidate was ever scored by."""
+        test = halves(load_instrument(self.instrument), self.settings.seed)[1]
+        return test.keep([s for s in test.statements if s.trait == self.settings.trait], self.settings.trait)
+
+    def cost(self) -> dict[str, int]:
+        """Return the requests that a whole run needs at most, by who is asked."""
+        train, _ = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
+        count = 5 if self.judge else 0
+        return expected_calls(self.settings, len(train), count, self.half.top)
+
+
+def find_definition(trait: str, pole: Pole, given: str = "") -> str:
+    """Return what a pole means: the given words, or the shipped ones.
+
+    Raises:
+        DataError: the trait is not one of the shipped ones and no words are given.
+    """
+    shipped = yaml.safe_load((DATA / "definitions.yaml").read_text(encoding="utf-8"))
+    if given or trait in shipped:
+        return given or shipped[trait][pole.value]
+    raise DataError(f"no definition of trait {trait!r} is shipped (known: {', '.join(shipped)}); give --definition")
+
+
+def optimise(
+    plan: Optimisation, max_calls: int | None, advance: Callable[[int], None], told: Callable[[str], None]
+) -> dict[str, Any]:
+    """Run or continue an optimisation, write its reflection, and return what was found.
+
+    Raises:
+        BudgetError: `max_calls` requests were sent; everything answered is kept for the next sitting.
+    """
+    return asyncio.run(_optimise(plan, max_calls, advance, told))
+
+
+async def _optimise(
+    plan: Optimisation, max_calls: int | None, advance: Callable[[int], None], told: Callable[[str], None]
+) -> dict[str, Any]:
+    s = plan.settings
+    async with AsyncExitStack() as stack:
+        actor = await stack.enter_async_context(aclosing(plan.actor.connect()))
+        model = stack.enter_context(Journal(actor, plan.journal("actor"), max_calls, advance))
+        judge = None
+        if plan.judge:
+            asked = await stack.enter_async_context(aclosing(plan.judge.connect()))
+            judge = stack.enter_context(Journal(asked, plan.journal("judge"), max_calls, advance))
+        embedder = build("embedder", plan.embedder, {}, {"cache": plan.folder})
+        start = () if plan.from_scratch else _by_hand(s)
+        outcome = await Search(model, embedder, s, _tasks(plan, model, judge), start, told).run()
+        held_out = await _held_out(plan, model, outcome)
+        asked_for = model.asked + (judge.asked if judge else 0)
+    _write(plan, outcome, held_out)
+    return _result(plan, outcome, held_out, asked_for)
+
+
+def _by_hand(settings: Settings) -> tuple[str, ...]:
+    found = (r for r in load_reflections().reflections if (r.trait, r.pole) == (settings.trait, settings.pole))
+    return next((r.lines for r in found), ())
+
+
+def _tasks(plan: Optimisation, model: Model, judge: Model | None) -> Tasks:
+    s = plan.settings
+    train, validation = statement_tasks(plan.half, s.trait, s.pole, s.seed)
+    if judge is None:
+        return Tasks(train, validation)
+    more_train, more_validation = open_tasks(s.trait, s.pole, s.definition, model, judge)
+    both: tuple[list[Task], list[Task]] = ([*train, *more_train], [*validation, *more_validation])
+    return Tasks(*both)
+
+
+async def _held_out(plan: Optimisation, model: Model, outcome: Outcome) -> dict[str, float]:
+    """Score the test half under no reflection, the one by hand, and the winner: trait score from 1 to top."""
+    texts = {"none": "", "by_hand": "\n".join(_by_hand(plan.settings)), "winner": outcome.winner.candidate.text}
+    sittings = {name: await administer(model, plan.test_half, control(text)) for name, text in texts.items()}
+    trait = plan.settings.trait
+    return {name: float(score(plan.test_half, sat.answers).traits[trait]) for name, sat in sittings.items()}
+
+
+def _figures(outcome: Outcome, held_out: dict[str, float]) -> dict[str, float]:
+    best = outcome.winner
+    return {
+        "train_log_q": round(best.trained, 4),
+        "validation_log_q": round(best.validated.value, 4),
+        "order_spread": round(float(np.ptp(best.validated.by_order)), 4),
+        "compactness": round(best.compact, 4),
+        **{f"held_out_{name}": round(value, 4) for name, value in held_out.items()},
+    }
+
+
+def _write(plan: Optimisation, outcome: Outcome, held_out: dict[str, float]) -> None:
+    path = plan.reflections_file
+    known = load_reflections(str(path)) if path.is_file() else None
+    kept = known or ReflectionSet(model=plan.actor.model, made="optimised by IROTE", reflections=())
+    s = plan.settings
+    found = Reflection(
+        trait=s.trait, pole=s.pole, lines=outcome.winner.candidate.lines, figures=_figures(outcome, held_out)
+    )
+    write_reflections(path, kept.with_one(found))
+
+
+def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], asked: int) -> dict[str, Any]:
+    rows = [
+        {
+            "origin": f.candidate.origin,
+            "train_log_q": f.trained,
+            "validation_log_q": f.validated.value,
+            "compactness": f.compact,
+            "chosen": place == outcome.best,
+            "lines": " / ".join(f.candidate.lines),
+        }
+        for place, f in enumerate(outcome.finalists)
+    ]
+    s = plan.settings
+    return {
+        "trait": s.trait,
+        "pole": s.pole.value,
+        "model": plan.actor.model,
+        "judge": plan.judge.model if plan.judge else None,
+        "origin": outcome.winner.candidate.origin,
+        "reflection": list(outcome.winner.candidate.lines),
+        **_figures(outcome, held_out),
+        "requests_sent": asked,
+        "refused_replies": outcome.refused,
+        "near_copies": outcome.doubles,
+        "file": str(plan.reflections_file),
+        "rows": rows,
+    }
+
+
+class PersonaFile(Frozen):
+    """A persona as a user writes it for `administer`: free text, trait z-scores, or both."""
+
+    text: str = ""
+    traits: dict[str, float] = Field(default_factory=dict)
+
+
+def read_persona(given: str) -> PersonaFile:
+    """Read `openness=1.5,neuroticism=-1`, or a YAML file with `text` and `traits`.
+
+    Raises:
+        ScenarioError: it is neither.
+    """
+    path = Path(given)
+    try:
+        if path.is_file():
+            return PersonaFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        pairs = [part.split("=") for part in given.split(",") if part.strip()]
+        return PersonaFile(traits={name.strip(): float(z) for name, z in pairs})
+    except (ValueError, ValidationError, yaml.YAMLError) as error:
+        raise ScenarioError(
+            f"persona {given!r}: expected TRAIT=Z,TRAIT=Z or a YAML file with text and traits ({error})"
+        ) from error
+
+
+def administer_persona(
+    server: Server, persona: PersonaFile, instrument: str, wording: Wording, how: How, seed: int, reflections: str = ""
+) -> dict[str, Any]:
+    """Put an instrument to a served model that plays a persona, and score it."""
+    form = load_instrument(instrument)
+    chosen = load_reflections(reflections or server.model)
+    told = describe(persona.traits, wording, chosen, seed=seed)
+    text = "\n".join(part for part in (persona.text, told) if part)
+
+    async def ask() -> Any:
+        async with aclosing(server.connect()) as model:
+            return await administer(model, form, text, how=how, seed=seed)
+
+    sitting = asyncio.run(ask())
+    corrected, raw = score(form, sitting.answers), score(form, sitting.answers, corrected=False)
+    rows = [
+        {"trait": t, "facet": None, "score": float(corrected.traits[t]), "raw": float(raw.traits[t])}
+        for t in form.traits
+    ]
+    rows += [
+        {"trait": t, "facet": f, "score": float(corrected.facets[t, f]), "raw": float(raw.facets[t, f])}
+        for t, f in form.facets
+    ]
+    return {
+        "instrument": form.name,
+        "model": server.model,
+        "how": sitting.how,
+        "persona": text,
+        "reflections": chosen.made,
+        "acquiescence": float(corrected.acquiescence),
+        "rows": rows,
+    }

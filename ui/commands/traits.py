@@ -1,0 +1,117 @@
+"""`twinfeed traits`: optimise a reflection and administer a questionnaire; knows how they are asked for and told."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.errors import ScenarioError
+from ui.output import emit, progress_bar, say
+
+if TYPE_CHECKING:
+    from agents.traits.levels import Pole
+
+traits = typer.Typer(no_args_is_help=True, help="Give simulated people traits, and measure them.")
+Url = Annotated[str, typer.Option(help="The root of an OpenAI-compatible server, ending in /v1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Seed = Annotated[int, typer.Option(min=0, help="The seed of halves, orders and draws.")]
+KeyEnv = Annotated[str, typer.Option(help="The environment variable that holds the server's key.")]
+
+
+@traits.command("optimise")
+def optimise(
+    trait: Annotated[str, typer.Option(help="A trait of the instrument.")],
+    pole: Annotated[str, typer.Option(help="high or low.")],
+    served: Url,
+    model: Annotated[str, typer.Option(help="The actor's name on its server.")],
+    judge_served: Annotated[str, typer.Option(help="Where another model is served that judges open tasks.")] = "",
+    judge_model: Annotated[str, typer.Option(help="Its name; without a judge only statements are used.")] = "",
+    instrument: Annotated[str, typer.Option(help="A shipped instrument, or a JSON file.")] = "ipip_neo_120",
+    definition: Annotated[str, typer.Option(help="What the pole means, for a trait of your own.")] = "",
+    rounds: Annotated[int, typer.Option(min=1, help="T.")] = 5,
+    candidates: Annotated[int, typer.Option(min=2, help="K.")] = 10,
+    behaviours: Annotated[int, typer.Option(min=1, help="M1, for each candidate.")] = 3,
+    responses: Annotated[int, typer.Option(min=1, help="M2, for each open task.")] = 6,
+    beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
+    from_scratch: Annotated[bool, typer.Option(help="Do not start from the reflection by hand.")] = False,
+    embedder: Annotated[str, typer.Option(help="Tells near-copies: minilm, hash or sentence_transformers.")] = "minilm",
+    folder: Annotated[Path, typer.Option(help="Where journals and reflections are kept.")] = Path("runs/irote"),
+    key_env: KeyEnv = "",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Optimise one self-reflection by IROTE; the same command again continues where it stopped."""
+    from agents.traits.irote.settings import Settings
+    from scenarios.traits import Optimisation, Server, find_definition
+    from scenarios.traits import optimise as search
+
+    end = _pole(pole)
+    settings = Settings(
+        trait=trait,
+        pole=end,
+        definition=find_definition(trait, end, definition),
+        rounds=rounds,
+        candidates=candidates,
+        behaviours=behaviours,
+        responses=responses,
+        beta=beta,
+        seed=seed,
+    )
+    judge = Server(judge_served, judge_model) if judge_served or judge_model else None
+    plan = Optimisation(settings, instrument, Server(served, model, key_env), judge, embedder, folder, from_scratch)
+    cost = plan.cost()
+    _say_cost(plan.actor.model, cost, max_calls, judge is None)
+    with progress_bar(f"{trait} {pole}", sum(cost.values())) as advance:
+        result = search(plan, max_calls, advance, say)
+    emit(result, as_json=as_json)
+
+
+def _pole(word: str) -> "Pole":
+    from agents.traits.levels import Pole
+
+    try:
+        return Pole(word)
+    except ValueError:
+        raise ScenarioError(f"--pole {word!r}: expected high or low") from None
+
+
+def _say_cost(model: str, cost: dict[str, int], max_calls: int | None, no_judge: bool) -> None:
+    say(f"this needs at most {cost['actor']:,} requests to {model!r} and {cost['judge']:,} to the judge")
+    if no_judge:
+        say("no judge is given, so open tasks are left out and only statements are used")
+    if max_calls is not None and max_calls < sum(cost.values()):
+        say(f"--max-calls {max_calls:,} may stop it before the end; the same command again goes on from there")
+
+
+@traits.command("administer")
+def administer(
+    persona: Annotated[
+        str, typer.Option(help="openness=1.5,neuroticism=-1, or a YAML file with text and traits.")
+    ] = "",
+    instrument: Annotated[str, typer.Option(help="A shipped instrument, or a JSON file.")] = "ipip_neo_120",
+    brain: Annotated[str, typer.Option(help="Who answers: served.")] = "served",
+    served: Url = "http://127.0.0.1:8000/v1",
+    model: Annotated[str, typer.Option(help="The model's name on its server.")] = "default",
+    wording: Annotated[str, typer.Option(help="none, adjectives, numbers, agent4rec or reflection.")] = "reflection",
+    reflections: Annotated[str, typer.Option(help="A YAML file of reflections, or the model they are for.")] = "",
+    sampled: Annotated[bool, typer.Option(help="Sample answers: for servers that give no log-probabilities.")] = False,
+    key_env: KeyEnv = "",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Put a questionnaire to a model that plays a persona, and score it."""
+    from agents.traits.wording import WORDINGS, Wording
+    from scenarios.traits import Server, administer_persona, read_persona
+
+    if brain != "served":
+        raise ScenarioError(
+            f"--brain {brain!r}: only a served model can read a statement; the choice model has no language, "
+            "and its traits are measured by its behaviour: twinfeed bench traits"
+        )
+    chosen: Wording | None = next((w for w in WORDINGS if w == wording), None)
+    if chosen is None:
+        raise ScenarioError(f"--wording {wording!r}: expected one of {', '.join(WORDINGS)}")
+    how = "sampled" if sampled else "expected"
+    server = Server(served, model, key_env)
+    emit(administer_persona(server, read_persona(persona), instrument, chosen, how, seed, reflections), as_json=as_json)
