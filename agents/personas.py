@@ -1,7 +1,7 @@
 """Personas from the training part of a log, never invented, and populations drawn of them; knows no session."""
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -64,27 +64,25 @@ def make_personas(
             taste=_taste(catalogue.genres, shares[source], rows, means, exemplars),
             static=users[source].static,
         )
-        personas.append(replace(persona, text=portray(persona, catalogue)))
+        personas.append(dataclasses.replace(persona, text=portray(persona, catalogue)))
     return tuple(personas)
 
 
-def draw_population(
-    personas: Sequence[Persona], n_users: int, seed: int, with_replacement: bool = False
-) -> tuple[Persona, ...]:
+def draw_population(personas: Sequence[Persona], n_users: int, seed: int, replace: bool = False) -> tuple[Persona, ...]:
     """Draw a population, numbered from 0; a larger one of the same seed begins with the smaller one.
 
     Raises:
         ScenarioError: more users are wanted than there are personas, and none may be drawn twice.
     """
-    if not personas or (n_users > len(personas) and not with_replacement):
+    if not personas or (n_users > len(personas) and not replace):
         raise ScenarioError(
             f"population of {n_users} users: the training log gives {len(personas)} personas; "
-            "ask for fewer, or draw with replacement"
+            "ask for fewer, or draw with replacement (replace: true)"
         )
     luck = generator(seed, "population")
     size = len(personas)
-    places = luck.integers(size, size=n_users) if with_replacement else luck.permutation(size)[:n_users]
-    return tuple(replace(personas[place], user=number) for number, place in enumerate(places.tolist()))
+    places = luck.integers(size, size=n_users) if replace else luck.permutation(size)[:n_users]
+    return tuple(dataclasses.replace(personas[place], user=number) for number, place in enumerate(places.tolist()))
 
 
 def _item_means(train: Interactions) -> Floats:

@@ -91,14 +91,3 @@ class Dataset:
     refused: Mapping[str, int] = field(default_factory=dict)
     relevance: npt.NDArray[np.float64] | None = None  # (n_users, n_items) true utility, synthetic worlds only
     adjusted: Mapping[str, int] = field(default_factory=dict)
-
-
-def with_statistics(catalogue: Catalogue, train: Interactions) -> Catalogue:
-    """Return the catalogue with each item's mean rating (1-5) and number of ratings, counted on `train` alone."""
-    counts = np.bincount(train.item, minlength=len(catalogue))
-    sums = np.bincount(train.item, weights=train.rating, minlength=len(catalogue))
-    items = (
-        replace(item, n_ratings=int(n), mean_rating=float(total / n) if n else None)
-        for item, n, total in zip(catalogue.items, counts, sums, strict=True)
-    )
-    return replace(catalogue, items=tuple(items))

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.personas import draw_population, make_personas
+from environments.sources.statistics import with_statistics
 from environments.synthetic import SyntheticWorld
 from sandbox.errors import ScenarioError
-from sandbox.interactions import Dataset, with_statistics
+from sandbox.interactions import Dataset
 from sandbox.persona import Persona
 
 
@@ -111,11 +112,11 @@ def test_more_users_than_personas_need_replacement() -> None:
     personas = personas_of(world())
     with pytest.raises(ScenarioError, match="population of 31 users: the training log gives 30 personas"):
         draw_population(personas, 31, seed=0)
-    crowd = draw_population(personas, 300, seed=0, with_replacement=True)
+    crowd = draw_population(personas, 300, seed=0, replace=True)
     assert len(crowd) == 300
     assert {p.source for p in crowd} == {p.source for p in personas}
 
 
 def test_no_personas_give_no_population() -> None:
     with pytest.raises(ScenarioError, match="gives 0 personas"):
-        draw_population((), 1, seed=0, with_replacement=True)
+        draw_population((), 1, seed=0, replace=True)
