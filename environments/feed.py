@@ -7,14 +7,15 @@ click opens an item's detail page. Only what `page.legal` lists can be done.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from environments.cues import CueSource
+from environments.presenting import Badge, headline_of
 from sandbox.action import Action, ActionKind
-from sandbox.catalogue import Catalogue, Item
+from sandbox.catalogue import Catalogue
 from sandbox.errors import IllegalActionError
 from sandbox.layout import Layout
-from sandbox.page import Card, Cue, Page, PageKind
+from sandbox.page import Card, Page, PageKind
 from sandbox.protocols import Ranking
 
-CueSource = Callable[[Item], Cue | None]
 Search = Callable[[str], Sequence[int]]
 
 _RATINGS = tuple(Action(ActionKind.RATE, rating=stars) for stars in range(1, 6))
@@ -44,9 +45,10 @@ class Feed:
         votes: Sequence[int] | None = None,
         search: Search | None = None,
         because: tuple[str, Sequence[int]] = ("", ()),
+        badge: Badge | None = None,
     ) -> None:
         self._catalogue, self._ranking, self._layout = catalogue, ranking, layout
-        self._cue, self._votes, self._search = cue, votes, search
+        self._cue, self._votes, self._search, self._badge = cue, votes, search, badge
         self._number = 0
         self._query = ""
         self._focus: Card | None = None
@@ -141,12 +143,13 @@ class Feed:
         return Card(
             item=index,
             position=position,
-            title=layout.titles.get(item.id, item.title),
+            title=headline_of(item, layout),
             genres=item.genres,
             year=item.year,
             rating=item.mean_rating if layout.show_rating else None,
             votes=votes if layout.show_votes else None,
             price=item.price if layout.show_price else None,
+            badge=self._badge(item) if self._badge and layout.badges else "",
             cue=self._cue(item) if self._cue else None,
             cover=item.cover,
         )

@@ -4,7 +4,7 @@ This is the one file that joins concrete parts of every folder. Parts with equal
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from environments.cues import cue_source
 from environments.feed import Feed
+from environments.finding import because_row
+from environments.presenting import Badge, badges_of
 from sandbox.catalogue import Catalogue
 from sandbox.interactions import Dataset, Interactions, Split
-from sandbox.luck import keyed_bits, keyed_uniform, stream_number
+from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Brain, Embedder, Memory, Query, Ranking, Recommender, Renderer
 from scenarios.parts import build
@@ -129,10 +132,53 @@ class Setup:
         query = Query(persona.source, persona.history, frozenset(persona.history) | opened, seed)
         return world.recommender.recommend(query, size * limits.max_pages)
 
-    def feed(self, world: ArmWorld, ranking: Ranking) -> Feed:
-        """Return the platform for one session."""
+    def feed(
+        self,
+        world: ArmWorld,
+        ranking: Ranking,
+        persona: Persona,
+        session: int,
+        *,
+        search: Callable[[str], Sequence[int]] | None = None,
+    ) -> Feed:
+        """Return the platform for one session of one user, as the arm's layout wants it."""
+        layout = world.arm.layout
         votes = None if world.votes is None else world.votes.tolist()
-        return Feed(self.catalogue, ranking, world.arm.layout, votes=votes)
+        luck = Luck(self.scenario.seed, world.number, persona.user, session)
+        because = because_row(self.catalogue, persona.history, ranking.items) if layout.because_row else ("", ())
+        return Feed(
+            self.catalogue,
+            ranking,
+            layout,
+            cue=cue_source(layout.cue, luck, votes or self._training_counts, len(self.dataset.users)),
+            votes=votes,
+            search=search,
+            because=because,
+            badge=self._badges if layout.badges else None,
+        )
+
+    @cached_property
+    def pictures(self) -> Renderer:
+        """The renderer for agents that look; its covers are shared by everybody."""
+        from environments.render.covers import Covers
+        from environments.render.pictures import PictureRenderer
+
+        return PictureRenderer(Covers(self.covers_folder))
+
+    @property
+    def covers_folder(self) -> Path | None:
+        """Where the catalogue's cover files lie: the `covers` folder beside its table, None where there is none."""
+        path = self.scenario.catalogue.options.get("path")
+        folder = (Path(path) if Path(path).is_dir() else Path(path).parent) / "covers" if path else None
+        return folder if folder and folder.is_dir() else None
+
+    @cached_property
+    def _training_counts(self) -> list[int]:
+        return [item.n_ratings for item in self.catalogue]
+
+    @cached_property
+    def _badges(self) -> Badge:
+        return badges_of(self.catalogue)
 
     def arms_of(self, user: int) -> tuple[Arm, ...]:
         """Return the arms that a user is sent to: all of them as twins, or one by a keyed draw."""

@@ -20,7 +20,7 @@ class Visitor:
         """Run one session; sessions are to be run in order, each once."""
         setup, world = self._setup, self._world
         ranking = setup.ranking(world, self._persona, session, self._opened)
-        feed = setup.feed(world, ranking)
+        feed = setup.feed(world, ranking, self._persona, session)
         visit = Visit(world.arm.name, world.number, setup.scenario.seed, session, feed)
         trajectory = await self._agent.browse(visit)
         self._opened |= opened_in(trajectory)
