@@ -25,6 +25,7 @@ from sandbox.values import Frozen
 
 Floats = npt.NDArray[np.float64]
 Design = Literal["twin", "split"]
+Family = Literal["primary", "secondary", "guardrail"]
 POWER = 0.8
 _NO_SPREAD = 1e-13  # relative to the values: below this a standard error is rounding, not variance
 
@@ -54,7 +55,7 @@ class Effect(Frozen):
 
     metric: MetricName
     label: str
-    family: Literal["primary", "secondary", "guardrail"]
+    family: Family
     arm: str
     control_arm: str
     method: Literal["paired", "delta", "jackknife"]
@@ -110,7 +111,7 @@ def _coverage(arm: ArmSums, n_items: int) -> Estimate:
     """
     size = n_items * arm.worlds
     lost = arm.sums["only_here"] / size
-    return Estimate(arm.total("covered") / size, (len(arm) - 1) * (lost - lost.mean()))
+    return Estimate(round(arm.total("covered"), 6) / size, (len(arm) - 1) * (lost - lost.mean()))
 
 
 def spread(control: Floats, treatment: Floats, design: Design, weights: tuple[float, float] = (-1.0, 1.0)) -> Spread:
@@ -145,7 +146,7 @@ def compare(
     n_items: int = 1,
     alpha: float = 0.05,
     effect: float = 0.05,
-    family: Literal["primary", "secondary", "guardrail"] = "secondary",
+    family: Family = "secondary",
 ) -> Effect:
     """Compare one metric of two arms; `effect` is the relative change that the power line is about."""
     if design == "twin":
@@ -166,8 +167,8 @@ def compare(
     found = {"control": a.value, "treatment": b.value, **_contrast(a, b, design, alpha)}
     if design == "split" and metric != "coverage" and found["p"] is not None and found["se"] > 0:
         measure = MEASURES[metric]
-        groups = [(arm.sums[measure.numerator], arm.sums[measure.denominator]) for arm in (control, treatment)]
-        found |= _welch(*groups, alpha)
+        one, two = ((arm.sums[measure.numerator], arm.sums[measure.denominator]) for arm in (control, treatment))
+        found |= _welch(one, two, alpha)
     if design == "twin":
         found |= _gain(a.psi, b.psi)
     found |= _power(found, len(control), alpha, effect)

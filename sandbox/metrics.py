@@ -68,8 +68,12 @@ _JOINED = """
     ORDER BY arm, world, "user\""""
 
 
-def user_rows(run: Path, *, actors: Sequence[str] = ("agent",), group: Group = "arm") -> pa.Table:
+def user_rows(
+    run: Path, *, actors: Sequence[str] = ("agent",), group: Group = "arm", arms: Sequence[str] | None = None
+) -> pa.Table:
     """Return one row of sums per (arm, world, user), sorted; `group="actor"` puts the actor in the arm's place.
+
+    Only sessions of the given actors, in the given arms (None for all), are counted.
 
     Intra-list diversity is 1 - the mean pairwise cosine of the genre vectors of a session's first page;
     its mean over a list's pairs follows from the length of the summed unit vectors. `only_here` counts the
@@ -79,10 +83,13 @@ def user_rows(run: Path, *, actors: Sequence[str] = ("agent",), group: Group = "
     Raises:
         RunError: the folder holds no event tables or no `items.parquet`.
     """
-    given = {"group": f'"{group}"', "actors": "actor IN (" + ", ".join("?" * len(actors)) + ")"}
+    kept = "actor IN (" + ", ".join("?" * len(actors)) + ")"
+    if arms is not None:
+        kept += " AND arm IN (" + ", ".join("?" * len(arms)) + ")"
+    given = {"group": f'"{group}"', "actors": kept}
     with _opened(run) as database:
         for name, query in {"totals": _SESSION_SUMS, "shown": _SHOWN, "variety": _DIVERSITY}.items():
-            database.execute(f"CREATE TEMP TABLE {name} AS {query.format(**given)}", list(actors))
+            database.execute(f"CREATE TEMP TABLE {name} AS {query.format(**given)}", [*actors, *(arms or ())])
         database.execute(
             "CREATE TEMP TABLE reach AS SELECT arm, world, item, count(*) AS people FROM shown GROUP BY ALL"
         )
@@ -133,20 +140,24 @@ def _units(run: Path) -> str:
 class ArmSums:
     """One arm's sums per unit of inference, units ascending; worlds of one user are added up within it.
 
-    `sums` maps each name of `SUMS` to (n_units,) floats; `worlds` is how many replicates were run.
+    `sums` maps each name of `SUMS` to (n_units,) floats; `worlds` is how many replicates were run, `users` how
+    many users the units stand for.
     """
 
     arm: str
     unit: npt.NDArray[np.int64]
     sums: Mapping[str, Floats]
     worlds: int = 1
+    users: int = 0
 
     def __len__(self) -> int:
         return len(self.unit)
 
     def take(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> "ArmSums":
         """Return the chosen units."""
-        return ArmSums(self.arm, self.unit[rows], {name: v[rows] for name, v in self.sums.items()}, self.worlds)
+        return ArmSums(
+            self.arm, self.unit[rows], {name: v[rows] for name, v in self.sums.items()}, self.worlds, self.users
+        )
 
     def total(self, name: str) -> float:
         """Return one sum over all units."""
@@ -162,4 +173,5 @@ def arm_sums(rows: pa.Table, arms: Sequence[str]) -> dict[str, ArmSums]:
 def _gather(arm: str, rows: pa.Table) -> ArmSums:
     unit, place = np.unique(rows.column("unit").to_numpy().astype(np.int64), return_inverse=True)
     sums = {name: np.bincount(place, rows.column(name).to_numpy(), len(unit)).astype(np.float64) for name in SUMS}
-    return ArmSums(arm, unit, sums, max(1, len(rows.column("world").unique())))
+    worlds, users = (len(rows.column(name).unique()) for name in ("world", "user"))
+    return ArmSums(arm, unit, sums, max(1, worlds), users)
