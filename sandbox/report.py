@@ -5,10 +5,11 @@ Knows no layout (see `report_text`). The value holds no clock and no timing, so 
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
+from pydantic import TypeAdapter
 
 from sandbox import checks as health
 from sandbox.checks import Check, Halves
@@ -42,10 +43,11 @@ class ArmSummary(Frozen):
     invalid_share: float
     tokens: int
     exits: dict[str, float]  # share of sessions by exit reason
-    values: dict[MetricName, float | None]
+    values: dict[MetricName, float | None]  # of each metric of the plan
 
 
-class Report(Frozen):
+@dataclass(frozen=True)
+class Report:
     """Everything that the reader of one run needs; `rows` holds one effect per metric and treatment arm."""
 
     scenario: str
@@ -57,7 +59,6 @@ class Report(Frozen):
     sessions: int
     brain: str
     alpha: float
-    state: str
     arms: tuple[ArmSummary, ...]
     rows: tuple[Effect, ...]
     guardrails: tuple[Guarded, ...]
@@ -68,12 +69,25 @@ class Report(Frozen):
     fidelity: dict[str, Any]
     limits: str = LIMITS
 
-    def to_json(self) -> str:
-        """Return the report as JSON: sorted keys, rounded floats, no NaN."""
-        return (
-            json.dumps(_rounded(self.model_dump()), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-            + "\n"
-        )
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as JSON values: floats rounded, None where the data define no number."""
+        return _rounded(TypeAdapter(Report).dump_python(self, mode="json"))
+
+    def json(self) -> str:
+        """Return the report as JSON text with sorted keys; the same run gives the same bytes."""
+        return json.dumps(self.as_dict(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def markdown(self) -> str:
+        """Return the report as Markdown."""
+        from sandbox.report_text import as_markdown
+
+        return as_markdown(self)
+
+    def terminal(self) -> str:
+        """Return the report as text of at most 100 columns."""
+        from sandbox.report_text import as_terminal
+
+        return as_terminal(self)
 
 
 def _rounded(value: Any) -> Any:
@@ -95,29 +109,25 @@ class _Trial(NamedTuple):
     seed: int
 
 
-def build_report(run: Path, *, replay: pa.Table | None = None) -> Report:
+def build_report(run: Path) -> Report:
     """Read a run folder and build its report.
 
-    Args:
-        run: The run folder.
-        replay: User rows (`metrics.user_rows`) of a second run of the control arm on some of the same users, for
-            the exact A/A check; None where none was made.
+    Of the manifest it reads `scenario` (resolved); `aa` ({users, rows, different} of a replay of the control arm) and
+    `fidelity` (the evidence for the brain, by name) where they are.
 
     Raises:
         RunError: the folder has no readable manifest or no events.
     """
     manifest = read_manifest(run)
     scenario = manifest["scenario"]
-    rows = user_rows(run)
     trial = _Trial(
         MetricsPlan.model_validate(scenario.get("metrics", {})),
         scenario.get("design", "twin"),
         catalogue_size(run),
         int(scenario["seed"]),
     )
-    sums = list(arm_sums(rows, [arm["name"] for arm in scenario["arms"]]).values())
-    again = () if replay is None else (health.judge_replay(rows, replay),)
-    return _assemble(manifest, sums, trial, again)
+    sums = list(arm_sums(user_rows(run), [arm["name"] for arm in scenario["arms"]]).values())
+    return _assemble(manifest, sums, trial)
 
 
 def compare_actors(run: Path) -> Report:
@@ -134,10 +144,10 @@ def compare_actors(run: Path) -> Report:
     plan = MetricsPlan.model_validate(manifest["scenario"].get("metrics", {}))
     trial = _Trial(plan, "split", catalogue_size(run), int(manifest["scenario"]["seed"]))
     sums = list(arm_sums(rows, ["agent", "human"]).values())
-    report = _assemble(manifest, sums, trial, ())
+    report = _assemble(manifest, sums, trial)
     word = "Humans against agents is a comparison of people, not of arms: no verdict, and no planned sample ratio."
     kept = tuple(check for check in report.checks if check.name not in ("sample ratio", "users"))
-    return report.model_copy(update={"verdicts": (), "checks": kept, "design": "split", "limits": f"{word} {LIMITS}"})
+    return replace(report, verdicts=(), checks=kept, limits=f"{word} {LIMITS}")
 
 
 def read_manifest(run: Path) -> dict[str, Any]:
@@ -152,15 +162,7 @@ def read_manifest(run: Path) -> dict[str, Any]:
         raise RunError(f"{run} is no run folder: manifest.json: {error}") from error
 
 
-def save_report(run: Path, report: Report) -> None:
-    """Write report.json and report.md into the run folder."""
-    from sandbox.report_text import as_markdown
-
-    (run / "report.json").write_text(report.to_json(), encoding="utf-8")
-    (run / "report.md").write_text(as_markdown(report), encoding="utf-8")
-
-
-def _assemble(manifest: Mapping[str, Any], sums: Sequence[ArmSums], trial: _Trial, more: Sequence[Check]) -> Report:
+def _assemble(manifest: Mapping[str, Any], sums: Sequence[ArmSums], trial: _Trial) -> Report:
     scenario = manifest["scenario"]
     population = scenario.get("population", {})
     control, treatments = sums[0], sums[1:]
@@ -171,7 +173,7 @@ def _assemble(manifest: Mapping[str, Any], sums: Sequence[ArmSums], trial: _Tria
         for rail in trial.plan.guardrails
     )
     aa = health.split_halves(control, trial.plan.primary[0], seed=trial.seed, alpha=trial.plan.alpha)
-    shared = [*more, *_common_checks(manifest, sums, trial.design), *([health.judge_halves(aa)] if aa else [])]
+    shared = [*_common_checks(manifest, sums, trial.design), *([health.judge_halves(aa)] if aa else [])]
     own = {arm.arm: _pair_checks(control, arm, rows, trial) for arm in treatments}
     verdicts = tuple(
         judge(
@@ -193,7 +195,6 @@ def _assemble(manifest: Mapping[str, Any], sums: Sequence[ArmSums], trial: _Tria
         sessions=int(population.get("sessions", 1)),
         brain=scenario.get("brain", {}).get("kind", ""),
         alpha=trial.plan.alpha,
-        state=str(manifest.get("state", "done")),
         arms=tuple(_summary(scenario, arm, trial) for arm in sums),
         rows=rows,
         guardrails=rails,
@@ -226,10 +227,9 @@ def _effects(control: ArmSums, treatments: Sequence[ArmSums], trial: _Trial) -> 
 
 def _common_checks(manifest: Mapping[str, Any], sums: Sequence[ArmSums], design: Design) -> list[Check]:
     planned = int(manifest["scenario"].get("population", {}).get("n_users", 0))
-    state = str(manifest.get("state", "done"))
-    finished = Check(name="run", status="pass" if state == "done" else "warn", detail=f"the run's state is {state!r}")
     per_arm = [check for arm in sums for check in (health.failures(arm), health.invalid_replies(arm))]
-    return [finished, health.missing_users(sums, planned, design), *per_arm]
+    replayed = health.judge_replay(manifest.get("aa") or {})
+    return [health.missing_users(sums, planned, design), *per_arm, *([replayed] if replayed else [])]
 
 
 def _pair_checks(control: ArmSums, arm: ArmSums, rows: Sequence[Effect], trial: _Trial) -> list[Check]:
@@ -252,7 +252,10 @@ def _charts(control: ArmSums, treatments: Sequence[ArmSums], trial: _Trial) -> d
 def _summary(scenario: Mapping[str, Any], arm: ArmSums, trial: _Trial) -> ArmSummary:
     written = next((a for a in scenario["arms"] if a["name"] == arm.arm), {})
     sessions = max(1.0, arm.total("sessions"))
-    estimates = {metric: estimate(arm, metric, trial.n_items) for metric in trial.plan.names}
+    values: dict[MetricName, float | None] = {}
+    for metric in trial.plan.names:
+        found = estimate(arm, metric, trial.n_items)
+        values[metric] = found.value if found else None
     return ArmSummary(
         name=arm.arm,
         recommender=(written.get("recommender") or {}).get("kind", ""),
@@ -264,5 +267,5 @@ def _summary(scenario: Mapping[str, Any], arm: ArmSums, trial: _Trial) -> ArmSum
         invalid_share=health.invalid_share(arm),
         tokens=int(arm.total("tokens_in") + arm.total("tokens_out")),
         exits={reason.value: arm.total(f"exit_{reason.value}") / sessions for reason in ExitReason},
-        values={metric: found and found.value for metric, found in estimates.items()},
+        values=values,
     )
