@@ -51,8 +51,8 @@ def _recorded(run: RunFolder, name: str, arm: str, users: list[int]) -> list[dic
 
 
 def _as_rows(name: str, table: pa.Table) -> list[dict[str, Any]]:
-    ordered = table.sort_by([(key, "ascending") for key in KEYS[name]])
-    return ordered.drop_columns([c for c in ordered.column_names if c in _NOT_EVENTS]).to_pylist()
+    events = table.drop_columns([column for column in table.column_names if column in _NOT_EVENTS])
+    return sorted(events.to_pylist(), key=lambda row: [row[key] for key in KEYS[name]])
 
 
 def _disagreements(one: list[dict[str, Any]], two: list[dict[str, Any]]) -> int:

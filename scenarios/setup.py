@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from agents.personas import draw_population, make_personas
 from environments.cues import cue_source
 from environments.feed import Feed
 from environments.finding import because_row
 from environments.presenting import Badge, badges_of
+from environments.render.text import TextRenderer
+from environments.sources.statistics import with_statistics
 from sandbox.catalogue import Catalogue
 from sandbox.interactions import Dataset, Interactions, Split
 from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
-from sandbox.protocols import Agent, Brain, Embedder, Memory, Query, Ranking, Recommender, Renderer
+from sandbox.protocols import Agent, Brain, Embedder, Query, Ranking, Recommender, Renderer
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
 
@@ -58,23 +61,23 @@ class Setup:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The items, with ratings counted on the training part."""
-        from environments.sources.statistics import with_statistics
-
         return with_statistics(self.dataset.catalogue, self.split.train)
 
     @cached_property
     def personas(self) -> tuple[Persona, ...]:
         """The population, drawn from the log's users."""
-        from agents.personas import draw_population, make_personas
-
         made = make_personas(self.catalogue, self.dataset.users, self.split.train)
         people = self.scenario.population
-        return draw_population(made, people.n_users, replace=people.replace, seed=self.scenario.seed)
+        return draw_population(made, people.n_users, self.scenario.seed, people.replace)
 
     @cached_property
     def embedder(self) -> Embedder:
         """The scenario's embedder."""
         return self._part("embedder", self.scenario.embedder, {})
+
+    def renderer(self, arm: Arm) -> Renderer:
+        """Return the renderer of what this arm's agents perceive."""
+        return TextRenderer() if self.scenario.modality_of(arm) == "text" else self.pictures
 
     def brain(self, arm: Arm) -> Brain:
         """Return the brain that decides in this arm; arms that describe it alike share it."""
@@ -108,22 +111,19 @@ class Setup:
             self._built[key] = recommender
         return self._built[key]
 
-    def agent(self, arm: Arm, persona: Persona, renderer: Renderer) -> Agent:
+    def agent(self, arm: Arm, persona: Persona) -> Agent:
         """Return a fresh agent for one user in one arm, with a memory of its own."""
         part, memory = self.scenario.agent_of(arm), self.scenario.memory_of(arm)
         provided = {
             **self.provided,
             "persona": persona,
             "brain": self.brain(arm),
-            "memory": self._memory(memory),
-            "renderer": renderer,
+            "memory": build("memory", memory.kind, memory.options, self.provided),
+            "renderer": self.renderer(arm),
             "max_steps": self.scenario.session.max_steps,
             "sees": self.scenario.modality_of(arm),
         }
         return build("agent", part.kind, part.options, provided)
-
-    def _memory(self, part: Part) -> Memory | None:
-        return None if part.kind == "none" else build("memory", part.kind, part.options, self.provided)
 
     def ranking(self, world: ArmWorld, persona: Persona, session: int, opened: frozenset[int]) -> Ranking:
         """Ask the arm's recommender for everything that this session could show."""

@@ -1,9 +1,8 @@
 """One user's visits to one arm's world through the real agent and the real platform; writes nothing."""
 
-from environments.render.text import TextRenderer
 from sandbox.action import ActionKind
 from sandbox.persona import Persona
-from sandbox.protocols import Agent, Renderer, Visit
+from sandbox.protocols import Agent, Visit
 from sandbox.step import Trajectory
 from scenarios.setup import ArmWorld, Setup
 
@@ -13,7 +12,7 @@ class Visitor:
 
     def __init__(self, setup: Setup, world: ArmWorld, persona: Persona) -> None:
         self._setup, self._world, self._persona = setup, world, persona
-        self._agent: Agent = setup.agent(world.arm, persona, renderer_for(setup, world))
+        self._agent: Agent = setup.agent(world.arm, persona)
         self._opened: frozenset[int] = frozenset()
 
     async def visit(self, session: int) -> Trajectory:
@@ -31,10 +30,3 @@ def opened_in(trajectory: Trajectory) -> frozenset[int]:
     """Return the items whose detail page was opened."""
     actions = (step.decision.action for step in trajectory.steps)
     return frozenset(a.item for a in actions if a.kind is ActionKind.CLICK and a.item is not None)
-
-
-def renderer_for(setup: Setup, world: ArmWorld) -> Renderer:
-    """Return the renderer of what this arm's agents perceive."""
-    if setup.scenario.modality_of(world.arm) == "text":
-        return TextRenderer()
-    return setup.pictures

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import SandboxError
+from ui.commands.report import report
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
 from ui.commands.traits import traits
@@ -21,6 +22,7 @@ app = typer.Typer(
 bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
 app.add_typer(bench, name="bench")
 app.command("run")(run)
+app.command("report")(report)
 app.command("list")(list_parts)
 app.command("check")(check)
 app.add_typer(traits, name="traits")

@@ -22,8 +22,8 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:
     """Run a virtual A/B test and print its report."""
+    from sandbox.report import build_report
     from scenarios.execute import execute, reopen, start
-    from ui.commands.report import present
 
     if (scenario is None) == (resume is None):
         raise ScenarioError("name a scenario to run, or --resume a run folder, not both")
@@ -40,7 +40,7 @@ def run(
     except KeyboardInterrupt:
         say(f"\nstopped; what was finished is kept. Continue with: twinfeed run --resume {folder.path}")
         raise
-    result = present(folder.path)
+    result = build_report(folder.path)
     if as_json:
         emit(result.as_dict(), as_json=True)
         return
