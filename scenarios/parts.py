@@ -22,6 +22,7 @@ RECOMMENDERS: dict[str, str] = {
     "ease": "environments.recommenders.ease:EASE",
     "als": "environments.recommenders.factors:ALS",
     "bpr": "environments.recommenders.factors:BPR",
+    "serendipity": "environments.recommenders.serendipity:Serendipity",
 }
 MEMORIES: dict[str, str] = {
     "none": "memory.recency:NoMemory",

@@ -10,6 +10,7 @@ from environments.recommenders.ease import EASE
 from environments.recommenders.factors import ALS, BPR
 from environments.recommenders.item_knn import ItemKNN
 from environments.recommenders.plain import Popularity, Random
+from environments.recommenders.serendipity import Serendipity
 from environments.synthetic import SyntheticWorld
 from sandbox.interactions import Interactions
 from sandbox.protocols import Query, Recommender
@@ -142,3 +143,7 @@ class TestALS(RecommenderContract):
 
 class TestBPR(RecommenderContract):
     part = BPR
+
+
+class TestSerendipity(RecommenderContract):
+    part = Serendipity
