@@ -42,6 +42,8 @@ class Population(Frozen):
     agent: Part = _part("ab_agent")
     memory: Part = _part("none")
     modality: Literal["text", "image", "both"] = "text"
+    traits: Literal["none", "drawn"] = "none"  # Big Five z-scores, correlated as in people
+    wording: Literal["none", "adjectives", "numbers", "agent4rec", "reflection"] = "reflection"  # of drawn traits
     browser_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of sessions, through a real browser
 
 

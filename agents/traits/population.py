@@ -1,4 +1,4 @@
-"""Trait z-scores for a simulated population, correlated as in people; knows no persona text.
+"""Trait z-scores for a simulated population, correlated as in people; knows no page and no model.
 
 The correlations are those of the GroupLens personality data (MovieLens users, TIPI, n = 1,834; emotional stability
 turned round to neuroticism); pairs at or below .08 in absolute value are taken as 0.
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from agents.traits.instruments import BIG_FIVE
+from agents.traits.reflections import load_reflections
+from agents.traits.wording import Wording, describe
 from sandbox.luck import keyed_uniform, stream_number
 from sandbox.persona import Persona
 
@@ -41,8 +43,18 @@ def draw_traits(seed: int, users: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return sum((independent[:, [k]] * factor[:, k] for k in names), np.zeros((1, len(names))))  # BLAS rounds by shape
 
 
-def with_traits(personas: Sequence[Persona], seed: int) -> list[Persona]:
+def with_traits(personas: Sequence[Persona], seed: int) -> tuple[Persona, ...]:
     """Return the personas with drawn traits; traits that a persona already has stay as they are."""
     drawn = draw_traits(seed, [p.user for p in personas])
     named = (dict(zip(BIG_FIVE, map(float, row), strict=True)) for row in drawn)
-    return [replace(p, traits={**new, **p.traits}) for p, new in zip(personas, named, strict=True)]
+    return tuple(replace(p, traits={**new, **p.traits}) for p, new in zip(personas, named, strict=True))
+
+
+def with_wording(personas: Sequence[Persona], wording: Wording, seed: int, model: str = "") -> tuple[Persona, ...]:
+    """Return the personas with their traits in words, as how they see themselves.
+
+    `model` names the model whose optimised reflections are taken, if it has any; else those by hand are.
+    """
+    chosen = load_reflections(model)
+    told = (describe(p.traits, wording, chosen, seed=seed, user=p.user) for p in personas)
+    return tuple(replace(p, reflection=text) for p, text in zip(personas, told, strict=True))

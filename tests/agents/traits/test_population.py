@@ -3,7 +3,7 @@
 import numpy as np
 
 from agents.traits.instruments import BIG_FIVE
-from agents.traits.population import correlation_matrix, draw_traits, with_traits
+from agents.traits.population import correlation_matrix, draw_traits, with_traits, with_wording
 from sandbox.testing import toy_persona
 
 
@@ -24,3 +24,10 @@ def test_personas_get_all_five_and_keep_their_own():
     assert set(new[0].traits) == set(new[1].traits) == set(BIG_FIVE)
     assert new[0].traits["openness"] == 2.0
     assert new[0].text == toy_persona(0).text
+
+
+def test_traits_are_put_into_words_for_each_user_apart():
+    new = with_wording(with_traits([toy_persona(0), toy_persona(1)], seed=3), "adjectives", seed=3)
+    assert new[0].reflection.startswith("You are ")
+    assert new[0].reflection != new[1].reflection
+    assert with_wording(new, "none", seed=3)[0].reflection == ""

@@ -31,10 +31,8 @@ def test_weight_brings_rarer_and_farther_items():
     model.fit(LOG)
 
     def closeness(lists: list[list[int]]) -> float:
-        histories = [LOG.of_user(u).item for u in users]
-        return float(
-            np.mean([model.cosine[np.ix_(h, np.array(items))].mean() for h, items in zip(histories, lists, strict=True)])
-        )
+        pairs = ((LOG.of_user(u).item, np.array(items)) for u, items in zip(users, lists, strict=True))
+        return float(np.mean([model.cosine[np.ix_(history, items)].mean() for history, items in pairs]))
 
     assert closeness(heavy) < closeness(plain)
 
