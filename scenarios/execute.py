@@ -76,7 +76,7 @@ def execute(run: RunFolder, bar: Bar) -> None:
     try:
         setup = Setup(scenario, run.path)
         with bar("preparing", None):
-            _describe(run, setup)
+            describe(run, setup)
         _simulate(run, setup, bar)
         with bar("closing", None):
             _close(run, setup, began)
@@ -88,7 +88,7 @@ def execute(run: RunFolder, bar: Bar) -> None:
         run.update_manifest(state=state)
 
 
-def _describe(run: RunFolder, setup: Setup) -> None:
+def describe(run: RunFolder, setup: Setup) -> None:
     """Write who and what the run is about, before anything is simulated."""
     run.write_table("items.parquet", _items_table(setup))
     run.write_table("users.parquet", _users_table(setup))

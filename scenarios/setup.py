@@ -129,7 +129,8 @@ class Setup:
         """Ask the arm's recommender for everything that this session could show."""
         limits, size = self.scenario.session, world.arm.layout.page_size
         seed = int(keyed_bits(self.scenario.seed, world.number, persona.user, session, stream_number("ranking")))
-        query = Query(persona.source, persona.history, frozenset(persona.history) | opened, seed)
+        source = persona.source if persona.source >= 0 else None  # somebody whom the log does not know
+        query = Query(source, persona.history, frozenset(persona.history) | opened, seed)
         return world.recommender.recommend(query, size * limits.max_pages)
 
     def feed(

@@ -10,6 +10,7 @@ from sandbox.errors import SandboxError
 from ui.commands.report import report
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
+from ui.commands.serve import serve
 from ui.commands.traits import traits
 from ui.output import say
 
@@ -25,6 +26,7 @@ app.command("run")(run)
 app.command("report")(report)
 app.command("list")(list_parts)
 app.command("check")(check)
+app.command("serve")(serve)
 app.add_typer(traits, name="traits")
 
 

@@ -1,0 +1,1 @@
+"""Browsing the served site with a real browser; the only package that imports Playwright."""
