@@ -8,6 +8,7 @@ requests of twins are equal answers even from a server whose numbers wander.
 import asyncio
 import json
 import sqlite3
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ class Answers:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._file = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self.close = weakref.finalize(self, self._file.close)  # also when nobody closes us
             self._file.execute("PRAGMA journal_mode=WAL")
             self._file.execute("PRAGMA synchronous=NORMAL")
             self._file.execute(_TABLE)
@@ -62,10 +64,6 @@ class Answers:
 
     def __len__(self) -> int:
         return self._file.execute("SELECT count(*) FROM answers").fetchone()[0]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 class Cached:

@@ -13,7 +13,7 @@ from sandbox.protocols import Model
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0)]
-ANSWERS = "answers.sqlite"
+REPLIES = "replies.sqlite"
 
 
 def connect(
@@ -56,4 +56,4 @@ def wrap(
 ) -> Cached:
     """Put the wrappers around a client."""
     asked = Bounded(Budgeted(Counting(client), max_calls, max_tokens), concurrency)
-    return Cached(Retrying(asked, attempts), Answers(cache / ANSWERS if cache else ":memory:"))
+    return Cached(Retrying(asked, attempts), Answers(cache / REPLIES if cache else ":memory:"))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from agents.served.loops import PerLoop
 from agents.served.retrying import close
 from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores, Usage
 from sandbox.errors import BudgetError, ModelError
@@ -17,16 +18,16 @@ class Bounded:
             raise ValueError(f"concurrency must be 1 or more, got {concurrency}")
         self.inner = inner
         self.name = inner.name
-        self._turns = asyncio.Semaphore(concurrency)
+        self._turns = PerLoop(lambda: asyncio.Semaphore(concurrency))
 
     async def reply(self, prompt: Prompt, images: tuple[Picture, ...] = (), schema: Schema | None = None) -> Reply:
         """Ask when it is this call's turn."""
-        async with self._turns:
+        async with self._turns.get():
             return await self.inner.reply(prompt, images, schema)
 
     async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
         """Score when it is this call's turn."""
-        async with self._turns:
+        async with self._turns.get():
             return await self.inner.score(prompt, continuations)
 
     async def aclose(self) -> None:

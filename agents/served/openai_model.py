@@ -16,6 +16,7 @@ from typing import Any
 import openai
 
 from agents.served.faults import TransientError
+from agents.served.loops import PerLoop
 from agents.served.scoring import Scorer, find_scorer
 from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
 from sandbox.errors import ModelError, ScenarioError
@@ -40,9 +41,18 @@ class OpenAIModel:
         self.url = url.rstrip("/")
         self.timeout_s = timeout_s
         self._key = _read_key(api_key_env)
-        limits = openai.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s))
-        self._client = openai.AsyncOpenAI(base_url=self.url, api_key=self._key, timeout=limits, max_retries=0)
+        self._client = PerLoop(self._connect)
         self._scorer: Scorer | None = None
+
+    def _connect(self) -> openai.AsyncOpenAI:
+        """Return a client that keeps no connection between calls: none is left open when an event loop ends."""
+        return openai.AsyncOpenAI(
+            base_url=self.url,
+            api_key=self._key,
+            timeout=openai.Timeout(self.timeout_s, connect=min(_CONNECT_S, self.timeout_s)),
+            max_retries=0,
+            default_headers={"Connection": "close"},
+        )
 
     async def reply(self, prompt: Prompt, images: tuple[Picture, ...] = (), schema: Schema | None = None) -> Reply:
         """Ask once. A missing text comes back as an empty one: whoever asked finds it invalid, and says so."""
@@ -82,7 +92,7 @@ class OpenAIModel:
         """
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await self._client.post(path, cast_to=object, body=dict(body))
+                return await self._client.get().post(path, cast_to=object, body=dict(body))
         except (TimeoutError, openai.APITimeoutError) as error:
             raise TransientError(f"{self._where}: no answer within {self.timeout_s:g} s") from error
         except openai.APIStatusError as error:
@@ -94,7 +104,7 @@ class OpenAIModel:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.get().close()
 
     @property
     def _where(self) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agents.served.faults import TransientError
+from agents.served.loops import PerLoop
 from sandbox.dialogue import Scores
 from sandbox.errors import ModelError
 
@@ -82,14 +83,14 @@ class LlamaScorer:
     model: str
     root: str
     post: Post
-    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _one: PerLoop[asyncio.Lock] = field(default_factory=lambda: PerLoop(asyncio.Lock))
 
     async def score(self, messages: Messages, continuations: Sequence[str]) -> Scores:
         """Force each continuation after the rendered prompt and read off its tokens' log-probabilities."""
         rendered = await self.post(f"{self.root}/apply-template", {"messages": _as_dicts(messages)})
         start = await self._tokens(rendered["prompt"], special=True)
         ends = [await self._tokens(text, special=False) for text in continuations]
-        async with self._one:
+        async with self._one.get():
             await self._complete(start, n_predict=1, cache_prompt=False)
             logprobs = [await self._force(start, end) for end in ends]
         counts = tuple(map(len, ends))

@@ -94,7 +94,7 @@ def test_everything_is_counted() -> None:
         return model
 
     model = asyncio.run(run())
-    assert model.usage == Usage(calls=2, tokens_in=2, tokens_out=3)
+    assert model.usage == Usage(calls=2, tokens_in=5, tokens_out=3)
     assert model.failed == 1
 
 
