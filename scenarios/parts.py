@@ -31,6 +31,8 @@ MEMORIES: dict[str, str] = {
 BRAINS: dict[str, str] = {
     "scripted": "agents.brains.scripted:ScriptedBrain",
     "uniform": "agents.brains.uniform:UniformBrain",
+    "served": "agents.served.brain:served",
+    "smollm2": "agents.served.brain:smollm2",
 }
 AGENTS: dict[str, str] = {
     "ab_agent": "agents.ab_agent:ABAgent",
