@@ -72,9 +72,9 @@ def execute(run: RunFolder, bar: Bar) -> None:
     """
     began = time.monotonic()
     scenario = resolve(run.manifest["scenario"], str(run.path / "manifest.json"))
+    setup = Setup(scenario, run.path)
     state = "failed"
     try:
-        setup = Setup(scenario, run.path)
         with bar("preparing", None):
             describe(run, setup)
         _simulate(run, setup, bar)
@@ -85,6 +85,7 @@ def execute(run: RunFolder, bar: Bar) -> None:
         state = "stopped"
         raise
     finally:
+        setup.browsing.close()
         run.update_manifest(state=state)
 
 

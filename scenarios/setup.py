@@ -24,6 +24,7 @@ from sandbox.interactions import Dataset, Interactions, Split
 from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Brain, Embedder, Query, Ranking, Recommender, Renderer
+from scenarios.browsing import Browsing
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
 
@@ -128,7 +129,10 @@ class Setup:
     def ranking(self, world: ArmWorld, persona: Persona, session: int, opened: frozenset[int]) -> Ranking:
         """Ask the arm's recommender for everything that this session could show."""
         limits, size = self.scenario.session, world.arm.layout.page_size
-        seed = int(keyed_bits(self.scenario.seed, world.number, persona.user, session, stream_number("ranking")))
+        seed = int(
+            keyed_bits(self.scenario.seed, world.number, persona.user, session, stream_number("ranking"))
+            >> np.uint64(1)
+        )  # names of draws are signed
         source = persona.source if persona.source >= 0 else None  # somebody whom the log does not know
         query = Query(source, persona.history, frozenset(persona.history) | opened, seed)
         return world.recommender.recommend(query, size * limits.max_pages)
@@ -157,6 +161,11 @@ class Setup:
             because=because,
             badge=self._badges if layout.badges else None,
         )
+
+    @cached_property
+    def browsing(self) -> Browsing:
+        """The sessions that go through a real browser; to be closed at the end of a run."""
+        return Browsing(self)
 
     @cached_property
     def pictures(self) -> Renderer:

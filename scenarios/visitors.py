@@ -20,8 +20,9 @@ class Visitor:
         setup, world = self._setup, self._world
         ranking = setup.ranking(world, self._persona, session, self._opened)
         feed = setup.feed(world, ranking, self._persona, session)
-        visit = Visit(world.arm.name, world.number, setup.scenario.seed, session, feed)
-        trajectory = await self._agent.browse(visit)
+        with setup.browsing.platform(world, self._persona.user, session, feed) as platform:
+            visit = Visit(world.arm.name, world.number, setup.scenario.seed, session, platform)
+            trajectory = await self._agent.browse(visit)
         self._opened |= opened_in(trajectory)
         return trajectory
 
