@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array, csr_matrix, diags_array
+from scipy.sparse import csr_array, csr_matrix
 
 from environments.recommenders.ranking import best_unseen, distinct, implicit_csr, popularity
 from sandbox.interactions import Interactions
@@ -22,17 +22,19 @@ class ItemKNN:
         from implicit.nearest_neighbours import ItemItemRecommender
 
         model = ItemItemRecommender(K=self.neighbours, num_threads=1)
-        model.fit(self._weighted(log.matrix), show_progress=False)
+        model.fit(self._weighted(log), show_progress=False)
         self.similar_to = csr_array(model.similarity).T.tocsr()  # column j: the neighbours of item j
         self.popularity = popularity(log)
 
-    def _weighted(self, cells: csr_array) -> csr_matrix:
+    def _weighted(self, log: Interactions) -> csr_matrix:
         """Return user x item with columns of unit length; TF-IDF first scales each user by log(n_items / (1 + n))."""
-        counts = cells.sum(axis=1)
-        idf = np.maximum(np.log(cells.shape[1]) - np.log1p(counts), 0.0)
-        weighted = diags_array(idf if self.weighting == "tfidf" else np.ones(len(counts))) @ cells
-        lengths = np.sqrt(weighted.power(2).sum(axis=0))
-        return implicit_csr(weighted @ diags_array(1.0 / np.where(lengths > 0, lengths, 1.0)))
+        cells, n_users, n_items = log.matrix, log.n_users, log.n_items
+        counts = np.diff(cells.indptr)
+        idf = np.maximum(np.log(n_items) - np.log1p(counts), 0.0)
+        weights = np.repeat(idf if self.weighting == "tfidf" else np.ones(n_users), counts)
+        lengths = np.sqrt(np.bincount(cells.indices, weights**2, n_items))
+        unit = weights / np.where(lengths > 0, lengths, 1.0)[cells.indices]
+        return implicit_csr(csr_array((unit, cells.indices, cells.indptr), shape=(n_users, n_items)))
 
     def recommend(self, query: Query, k: int) -> Ranking:
         """Return the nearest unseen items; what no neighbour reaches follows by popularity."""

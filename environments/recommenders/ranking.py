@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, csr_matrix
 from sandbox.interactions import Interactions
 from sandbox.protocols import Ranking
 
-Floats = npt.NDArray[np.floating]
+Scores = npt.NDArray[np.floating] | npt.NDArray[np.integer]
 
 
 def popularity(log: Interactions) -> npt.NDArray[np.int64]:
@@ -17,7 +17,7 @@ def popularity(log: Interactions) -> npt.NDArray[np.int64]:
     return np.bincount(log.item, minlength=log.n_items)
 
 
-def best_unseen(scores: Floats, seen: Collection[int], k: int, ties: npt.NDArray[np.int64]) -> Ranking:
+def best_unseen(scores: Scores, seen: Collection[int], k: int, ties: npt.NDArray[np.int64]) -> Ranking:
     """Rank the k items with the highest scores that are not in `seen`.
 
     Args:

@@ -187,7 +187,7 @@ def _parse(sheet: Sheet, text: str, header: list[str]) -> pa.Table:
         return "skip"
 
     single = "\x1f" if len(sheet.delimiter) > 1 else sheet.delimiter
-    data = text.replace(sheet.delimiter, single) if single != sheet.delimiter else text
+    data = text.lstrip("\r\n").replace(sheet.delimiter, single)
     table = arrow_csv.read_csv(
         pa.BufferReader(data.encode()),
         read_options=arrow_csv.ReadOptions(column_names=header, skip_rows=sheet.n_header, use_threads=False),
