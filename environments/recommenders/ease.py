@@ -10,14 +10,14 @@ from sandbox.protocols import Query, Ranking
 class EASE:
     """Learns weights that rebuild each history from itself, an item's own weight held at zero."""
 
-    def __init__(self, l2: float = 300.0) -> None:
+    def __init__(self, ridge: float = 300.0) -> None:
         """Set the ridge penalty lambda (> 0); the more interactions, the larger it should be."""
-        self.l2 = l2
+        self.ridge = ridge
 
     def fit(self, log: Interactions) -> None:
         """Solve B = I - P / diag(P) with P = (X'X + lambda I)^-1 (equation 8); O(n_items^3)."""
         gram = (log.matrix.T @ log.matrix).toarray()
-        gram[np.diag_indices_from(gram)] += self.l2
+        gram[np.diag_indices_from(gram)] += self.ridge
         inverse = np.linalg.inv(gram)
         weights = -inverse / np.diag(inverse)
         np.fill_diagonal(weights, 0.0)

@@ -65,7 +65,7 @@ def test_tfidf_trusts_users_with_few_items_more() -> None:
 
 def test_ease_solves_its_own_equation() -> None:
     log = SyntheticWorld(n_users=50, n_items=30, mean_history=8).load().log
-    recommender = EASE(l2=20.0)
+    recommender = EASE(ridge=20.0)
     recommender.fit(log)
     weights = recommender.weights.astype(float)
     assert np.diag(weights).tolist() == [0.0] * 30
