@@ -76,7 +76,7 @@ def _items() -> pa.Table:
 
 
 def _genres(item: int) -> tuple[str, ...]:
-    return (GENRES[item % 6],) if item % 2 else (GENRES[item % 6], GENRES[(item // 6) % 6])
+    return tuple(dict.fromkeys([GENRES[item % 6], GENRES[item % 6 if item % 2 else (item // 6) % 6]]))
 
 
 def _ranking(lift: float, luck: Luck) -> list[int]:

@@ -8,6 +8,7 @@ import typer
 
 from sandbox.errors import SandboxError
 from ui.commands.data import data
+from ui.commands.export import export
 from ui.commands.report import report
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
@@ -28,6 +29,7 @@ app.command("report")(report)
 app.command("list")(list_parts)
 app.command("check")(check)
 app.command("serve")(serve)
+app.command("export")(export)
 app.add_typer(traits, name="traits")
 app.add_typer(data, name="data")
 
