@@ -1,0 +1,137 @@
+"""The user model at work: appeals, outside options, interest, watching and rating; knows no page and no clock.
+
+Everything is elementwise over columns of people and items, and every sum runs in a fixed order: the agent that
+takes one step and the sweep that takes thousands at once get the same numbers to the last bit.
+
+The *appeal* of an item to a user is the log of how many times likelier the user's next choice is this item than
+an item of average weight, among all that the user has not had: 0 means as good as any.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+from scipy.special import expit
+
+from agents.choice.fitting import Fitted
+from agents.choice.weights import People
+from agents.fatigue import HIGHEST, LOWEST
+from sandbox.luck import Luck
+from sandbox.page import Cue
+from sandbox.values import Frozen
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def _cue_effects() -> dict[str, float]:
+    return {"likes": 0.06, "friends": 0.3, "expert": 0.3, "comment": 0.15, "random": 0.0}
+
+
+class Constants(Frozen):
+    """What MovieLens cannot tell, because it has no pages: stated assumptions, in units of utility.
+
+    `onward` and `watch` were found by `agents.choice.calibration`; the others are ours. What rests on them
+    (effects of position, covers and social cues) is assumed by a simulation and not found by it.
+    """
+
+    onward: float = 2.0  # turning the page
+    leave: float = -2.5  # leaving while rested, beside turning the page
+    weariness: float = 2.0  # what spent energy adds to leaving, when all of it is spent
+    position: float = Field(default=0.2, ge=0)  # what slot s of a page loses: position * log(1 + s)
+    cover: float = 0.15  # what a card gains by a picture, where the layout has pictures
+    cues: Mapping[str, float] = Field(default_factory=_cue_effects)  # gain for each unit of log(1 + value), by kind
+    followers: float = Field(default=0.5, ge=0, le=1)  # how much more cues move followers, and less mavericks
+    watch: float = -0.5  # log-odds of watching an opened item at interest 3
+    watch_slope: float = 0.5  # what one point of interest adds to them
+
+
+class ChoiceModel:
+    """A fitted user model with the constants of browsing."""
+
+    def __init__(self, fitted: Fitted, constants: Constants) -> None:
+        self.fitted, self.constants = fitted, constants
+        self._level: dict[int, float] = {}
+
+    def appeal(self, people: People, items: Ints, counts: Floats | None = None) -> tuple[Floats, Floats]:
+        """Return the appeals (n, k) of k items to each of n people, and the ratings (n, k) to expect of them.
+
+        Args:
+            people: n people.
+            items: (n, k) item indices.
+            counts: (n, k) counts of ratings that the cards show, None where they show the log's.
+        """
+        values = self.fitted.features.of(people.source, items, counts)
+        level = np.array([self._user_level(int(source)) for source in people.source])
+        appeal = weigh(values, people.features) - level[:, None]
+        mean = people.rating_mean + people.leniency * people.rating_sd
+        return appeal, self.fitted.ratings.expected(mean[:, None], people.rating_sd[:, None], values)
+
+    def _user_level(self, source: int) -> float:
+        """Return the log of the mean weight of the items that a user of the log has not had."""
+        if source not in self._level:
+            features = self.fitted.features
+            row = features.of(np.array([source]), np.arange(features.log.n_items)[None, :])
+            utility = weigh(row, self.fitted.coefficients[:, None])[0]
+            utility[features.log.of_user(source).item] = -np.inf
+            left = utility[np.isfinite(utility)]
+            peak = left.max() if len(left) else 0.0
+            self._level[source] = float(peak + np.log(np.exp(left - peak).mean())) if len(left) else 0.0
+        return self._level[source]
+
+    def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: npt.ArrayLike, cue: npt.ArrayLike) -> Floats:
+        """Return appeals as moved by the page: slot from 0, whether a picture is shown, gain from the cue."""
+        seen_less = self.constants.position * np.log1p(np.asarray(slot, np.float64))
+        return appeal - seen_less + self.constants.cover * np.asarray(cover, np.float64) + cue
+
+    def cue_gain(self, cue: Cue | None) -> float:
+        """Return what a social cue adds to an appeal for somebody who is neither follower nor maverick."""
+        if cue is None:
+            return 0.0
+        return self.constants.cues.get(cue.kind, 0.0) * float(np.log1p(max(cue.value, 0.0)))
+
+    def moved_by_crowd(self, people: People) -> Floats:
+        """Return the factor (n,) by which social cues move each person more or less than most."""
+        return 1.0 + self.constants.followers * people.crowd
+
+    def outside(self, people: People, energy: npt.ArrayLike) -> tuple[Floats, Floats]:
+        """Return the utilities (n,) of turning the page and of leaving, at a share 0-1 of the energy left."""
+        onward = self.constants.onward + people.onward
+        spent = 1.0 - np.asarray(energy, np.float64)
+        return onward, onward + self.constants.leave + people.leave + self.constants.weariness * spent
+
+    def interest(self, appeal: npt.ArrayLike, people: People) -> Floats:
+        """Return interest 1-5: 1 + 4 * the chance that an item of this appeal beats turning the page.
+
+        Monotone in the appeal; 3 is as good as another page. -inf, no item at all, gives 1.
+        """
+        return LOWEST + (HIGHEST - LOWEST) * expit(np.asarray(appeal) - (self.constants.onward + people.onward))
+
+    def watches(self, interest: Floats) -> Floats:
+        """Return the probability that an opened item is watched."""
+        return expit(self.constants.watch + self.constants.watch_slope * (interest - 3.0))
+
+
+def weigh(values: Floats, weights: Floats) -> Floats:
+    """Return the weighted sum (n, k) of features (n_features, n, k), added in their order."""
+    total = np.zeros(values.shape[1:])
+    for weight, value in zip(weights, values, strict=True):
+        total = total + weight[:, None] * value
+    return total
+
+
+def shares(utility: Floats) -> Floats:
+    """Return the softmax over the last axis; -inf entries, which are not offered, change nothing in the others."""
+    weight = np.exp(utility - utility.max(-1, keepdims=True))
+    return weight / np.cumsum(weight, -1)[..., -1:]  # a running sum has one order, whatever the shape
+
+
+def card_noise(luck: Luck, items: npt.ArrayLike) -> Floats:
+    """Return the luck of cards, keyed by item: the same item meets the same luck wherever it is shown."""
+    return luck.gumbel("card", items)
+
+
+def page_noise(luck: Luck, number: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """Return the luck of turning page `number` and of leaving there."""
+    return luck.gumbel("onward", number), luck.gumbel("leave", number)
