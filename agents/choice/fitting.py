@@ -150,7 +150,9 @@ def _sample_choices(early: Interactions, late: Interactions, seed: int) -> _Choi
         open_to[item] = False
         others = np.flatnonzero(open_to)
         if len(others):
-            drawn.append(np.concatenate([[item], luck.choice(others, ALTERNATIVES, replace=len(others) < ALTERNATIVES)]))
+            drawn.append(
+                np.concatenate([[item], luck.choice(others, ALTERNATIVES, replace=len(others) < ALTERNATIVES)])
+            )
             kept.append(int(row))
     table = np.array(drawn, np.int64).reshape(len(kept), 1 + ALTERNATIVES)
     return _Choices(late.user[kept], table, late.rating[kept])

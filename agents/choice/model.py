@@ -80,10 +80,10 @@ class ChoiceModel:
             self._level[source] = float(peak + np.log(np.exp(left - peak).mean())) if len(left) else 0.0
         return self._level[source]
 
-    def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: npt.ArrayLike, cue: npt.ArrayLike) -> Floats:
+    def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: Floats, cue: Floats) -> Floats:
         """Return appeals as moved by the page: slot from 0, whether a picture is shown, gain from the cue."""
         seen_less = self.constants.position * np.log1p(np.asarray(slot, np.float64))
-        return appeal - seen_less + self.constants.cover * np.asarray(cover, np.float64) + cue
+        return appeal - seen_less + self.constants.cover * cover + cue
 
     def cue_gain(self, cue: Cue | None) -> float:
         """Return what a social cue adds to an appeal for somebody who is neither follower nor maverick."""
@@ -95,18 +95,22 @@ class ChoiceModel:
         """Return the factor (n,) by which social cues move each person more or less than most."""
         return 1.0 + self.constants.followers * people.crowd
 
-    def outside(self, people: People, energy: npt.ArrayLike) -> tuple[Floats, Floats]:
-        """Return the utilities (n,) of turning the page and of leaving, at a share 0-1 of the energy left."""
-        onward = self.constants.onward + people.onward
-        spent = 1.0 - np.asarray(energy, np.float64)
-        return onward, onward + self.constants.leave + people.leave + self.constants.weariness * spent
+    def onward(self, people: People) -> Floats:
+        """Return the utility (n,) of turning the page."""
+        return self.constants.onward + people.onward
 
-    def interest(self, appeal: npt.ArrayLike, people: People) -> Floats:
+    def leave(self, people: People, energy: npt.ArrayLike) -> Floats:
+        """Return the utility (n,) of leaving, at a share 0-1 of the energy left."""
+        rested = self.onward(people) + (self.constants.leave + people.leave)
+        return rested + self.constants.weariness * (1.0 - np.asarray(energy, np.float64))
+
+    @staticmethod
+    def interest(appeal: Floats, onward: Floats) -> Floats:
         """Return interest 1-5: 1 + 4 * the chance that an item of this appeal beats turning the page.
 
         Monotone in the appeal; 3 is as good as another page. -inf, no item at all, gives 1.
         """
-        return LOWEST + (HIGHEST - LOWEST) * expit(np.asarray(appeal) - (self.constants.onward + people.onward))
+        return LOWEST + (HIGHEST - LOWEST) * expit(appeal - onward)
 
     def watches(self, interest: Floats) -> Floats:
         """Return the probability that an opened item is watched."""

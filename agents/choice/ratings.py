@@ -19,7 +19,7 @@ PER_DEVIATION = np.sqrt(3.0) / np.pi  # scale of a logistic variable whose stand
 
 @dataclass(frozen=True)
 class RatingModel:
-    """(rating - user mean) / user spread = intercept + coefficients . features + logistic noise of `noise` deviation."""
+    """(rating - user mean) / user spread = intercept + coefficients . features + logistic noise of deviation `noise`."""
 
     intercept: float
     coefficients: Floats
