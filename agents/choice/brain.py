@@ -71,7 +71,8 @@ class ChoiceBrain:
         page, model = observation.page, self.model
         clicks = [action for action in page.legal if action.kind is ActionKind.CLICK]
         appeal, utility = self._cards(page, clicks, people)
-        onward, leave = model.onward(people), model.leave(people, observation.energy)
+        onward = model.onward(people)
+        leave = model.leave(model.leave_rested(people), observation.energy)
         turn, left = page_noise(observation.luck, page.number)
         items = [action.item or 0 for action in clicks]
         every = np.concatenate([utility, onward, leave])
@@ -87,9 +88,8 @@ class ChoiceBrain:
         places = {card.item: (slot, card) for slot, card in enumerate((*page.cards, *page.because_cards))}
         slots, cards = zip(*(places[action.item or 0] for action in clicks), strict=True) if clicks else ((), ())
         appeal = self._appeal(page, cards, people)[0]
-        cover = [page.layout.cover and bool(card.cover) for card in cards]
         cue = np.array([self.model.cue_gain(card.cue) for card in cards]) * self.model.moved_by_crowd(people)
-        return appeal, self.model.shown(appeal, np.array(slots), np.array(cover, np.float64), cue)
+        return appeal, self.model.shown(appeal, np.array(slots), page.layout.cover, cue)
 
     def _appeal(self, page: Page, cards: tuple[Card, ...], people: People) -> tuple[Floats, Floats]:
         """Return each card's appeal and the rating to expect of it; popularity is what the card shows of it."""

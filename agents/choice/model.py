@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 
 
 def _cue_effects() -> dict[str, float]:
-    return {"likes": 0.06, "friends": 0.3, "expert": 0.3, "comment": 0.15, "random": 0.0}
+    return {"likes": 0.06, "friends": 0.3, "expert": 0.45, "comment": 0.15}
 
 
 class Constants(Frozen):
@@ -40,8 +40,8 @@ class Constants(Frozen):
     leave: float = -2.5  # leaving while rested, beside turning the page
     weariness: float = 2.0  # what spent energy adds to leaving, when all of it is spent
     position: float = Field(default=0.2, ge=0)  # what slot s of a page loses: position * log(1 + s)
-    cover: float = 0.15  # what a card gains by a picture, where the layout has pictures
-    cues: Mapping[str, float] = Field(default_factory=_cue_effects)  # gain for each unit of log(1 + value), by kind
+    cover: float = 0.15  # what every card gains where the layout shows pictures
+    cues: Mapping[str, float] = Field(default_factory=_cue_effects)  # gain by kind, see `cue_gain`
     followers: float = Field(default=0.5, ge=0, le=1)  # how much more cues move followers, and less mavericks
     watch: float = -0.5  # log-odds of watching an opened item at interest 3
     watch_slope: float = 0.5  # what one point of interest adds to them
@@ -80,16 +80,19 @@ class ChoiceModel:
             self._level[source] = float(peak + np.log(np.exp(left - peak).mean())) if len(left) else 0.0
         return self._level[source]
 
-    def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: Floats, cue: Floats) -> Floats:
-        """Return appeals as moved by the page: slot from 0, whether a picture is shown, gain from the cue."""
+    def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: bool, cue: Floats | float) -> Floats:
+        """Return appeals as moved by the page: slot from 0, whether cards have pictures, gain from the cue."""
         seen_less = self.constants.position * np.log1p(np.asarray(slot, np.float64))
-        return appeal - seen_less + self.constants.cover * cover + cue
+        return appeal - seen_less + self.constants.cover * float(cover) + cue
 
     def cue_gain(self, cue: Cue | None) -> float:
         """Return what a social cue adds to an appeal for somebody who is neither follower nor maverick."""
         if cue is None:
             return 0.0
-        return self.constants.cues.get(cue.kind, 0.0) * float(np.log1p(max(cue.value, 0.0)))
+        per_unit = self.constants.cues.get(cue.kind, 0.0)
+        if cue.kind == "comment":  # its value is a mean rating: praise adds, blame takes
+            return per_unit * (cue.value - 3.0)
+        return per_unit * float(np.log1p(max(cue.value, 0.0)))
 
     def moved_by_crowd(self, people: People) -> Floats:
         """Return the factor (n,) by which social cues move each person more or less than most."""
@@ -99,9 +102,12 @@ class ChoiceModel:
         """Return the utility (n,) of turning the page."""
         return self.constants.onward + people.onward
 
-    def leave(self, people: People, energy: npt.ArrayLike) -> Floats:
-        """Return the utility (n,) of leaving, at a share 0-1 of the energy left."""
-        rested = self.onward(people) + (self.constants.leave + people.leave)
+    def leave_rested(self, people: People) -> Floats:
+        """Return the utility (n,) of leaving with all energy left."""
+        return self.onward(people) + (self.constants.leave + people.leave)
+
+    def leave(self, rested: Floats, energy: npt.ArrayLike) -> Floats:
+        """Return the utility of leaving at a share 0-1 of the energy left."""
         return rested + self.constants.weariness * (1.0 - np.asarray(energy, np.float64))
 
     @staticmethod

@@ -19,7 +19,7 @@ PER_DEVIATION = np.sqrt(3.0) / np.pi  # scale of a logistic variable whose stand
 
 @dataclass(frozen=True)
 class RatingModel:
-    """(rating - user mean) / user spread = intercept + coefficients . features + logistic noise of deviation `noise`."""
+    """(rating - user mean) / user spread = intercept + coefficients . features + logistic noise (sd `noise`)."""
 
     intercept: float
     coefficients: Floats
