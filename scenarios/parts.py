@@ -29,6 +29,7 @@ MEMORIES: dict[str, str] = {
     "recency": "memory.recency:RecencyMemory",
 }
 BRAINS: dict[str, str] = {
+    "choice": "agents.choice.brain:ChoiceBrain",
     "scripted": "agents.brains.scripted:ScriptedBrain",
     "uniform": "agents.brains.uniform:UniformBrain",
     "served": "agents.served.brain:served",

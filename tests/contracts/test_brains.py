@@ -8,6 +8,7 @@ import pytest
 from agents.brains.scripted import ScriptedBrain
 from agents.brains.uniform import UniformBrain
 from environments.feed import Feed
+from environments.finding import TitleSearch
 from sandbox.action import Action, ActionKind
 from sandbox.layout import Layout
 from sandbox.luck import Luck
@@ -15,6 +16,7 @@ from sandbox.persona import Persona
 from sandbox.protocols import Brain, Ranking
 from sandbox.step import Decision, Observation
 from sandbox.testing import FirstAction, PlainRenderer, toy_catalogue, toy_persona
+from tests.agents.choice.world import small_world
 
 STEPS = 12
 
@@ -82,6 +84,18 @@ class TestScripted(BrainContract):
 class TestUniform(BrainContract):
     def brain(self) -> Brain:
         return UniformBrain()
+
+
+class TestChoice(BrainContract):
+    def brain(self) -> Brain:
+        return small_world().brain
+
+    def persona(self, user: int) -> Persona:
+        return small_world().personas[user]
+
+    def feed(self) -> Feed:
+        catalogue = small_world().catalogue
+        return Feed(catalogue, Ranking.of(range(20)), Layout(page_size=5), search=TitleSearch(catalogue))
 
 
 def test_the_script_is_followed_and_lines_that_do_not_fit_are_passed_over() -> None:

@@ -36,13 +36,17 @@ def walked(
 ) -> dict[str, pa.Table]:
     """Send everybody through the graph and the platform, and return the events as tables."""
     rows: dict[str, list[dict[str, Any]]] = {"steps": [], "impressions": [], "sessions": []}
-    for persona, ranking in zip(world.personas, rankings, strict=True):
-        feed = Feed(world.catalogue, ranking, layout, cue=cues_of(world, layout, persona.user), votes=votes)
-        agent = ABAgent(persona, world.brain, PlainRenderer(), fatigue=fatigue, max_steps=max_steps)
-        trajectory = asyncio.run(agent.browse(Visit("b", WORLD, SEED, SESSION, feed)))
-        told = rows_of(trajectory, trace=False)._asdict()
-        for name, kept in rows.items():
-            kept.extend(told[name])
+
+    async def browse_all() -> None:
+        for persona, ranking in zip(world.personas, rankings, strict=True):
+            feed = Feed(world.catalogue, ranking, layout, cue=cues_of(world, layout, persona.user), votes=votes)
+            agent = ABAgent(persona, world.brain, PlainRenderer(), fatigue=fatigue, max_steps=max_steps)
+            trajectory = await agent.browse(Visit("b", WORLD, SEED, SESSION, feed))
+            told = rows_of(trajectory, trace=False)._asdict()
+            for name, kept in rows.items():
+                kept.extend(told[name])
+
+    asyncio.run(browse_all())
     return {name: pa.Table.from_pylist(kept, TABLES[name]) for name, kept in rows.items()}
 
 
