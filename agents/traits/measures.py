@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 RESAMPLES = 2000
 NO_SPREAD = 1e-9
+EXAGGERATED = 2.0  # times the human correlation, from where it must be said
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,15 @@ def correlation(x: npt.ArrayLike, y: npt.ArrayLike) -> Estimate:
     r = float(np.clip(np.corrcoef(one, other)[0, 1], -0.999999, 0.999999))
     half = 1.959964 / np.sqrt(len(one) - 3)
     return Estimate(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
+
+
+def exaggeration(found: Estimate, human: float) -> dict[str, float | str]:
+    """Return a simulated correlation over the human one, and what its interval lets us say of twice the human size."""
+    limit = EXAGGERATED * abs(human)
+    nearest = 0.0 if found.low < 0 < found.high else min(abs(found.low), abs(found.high))
+    farthest = max(abs(found.low), abs(found.high))
+    verdict = "exaggerates more than 2x" if nearest > limit else "within 2x" if farthest <= limit else "not resolved"
+    return {"exaggeration_ratio": found.value / human, "verdict": verdict}
 
 
 def recoverability(behaviour: Floats, trait: Floats, folds: int = 5, ridge: float = 10.0) -> float:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from agents.traits.measures import (
     Answers,
+    Estimate,
     correlation,
+    exaggeration,
     monotone,
     ratio,
     recoverability,
@@ -82,3 +84,19 @@ def test_recoverability_is_held_out():
 def test_the_power_of_the_human_correlation_needs_about_1900_users():
     assert required_users(0.064) == 1914
     assert required_users(0.10) == 783
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (Estimate(0.3, 0.2, 0.4), "exaggerates more than 2x"),
+        (Estimate(-0.3, -0.4, -0.2), "exaggerates more than 2x"),
+        (Estimate(0.06, 0.04, 0.08), "within 2x"),
+        (Estimate(0.1, -0.1, 0.3), "not resolved"),
+        (Estimate(0.12, 0.11, 0.14), "not resolved"),
+    ],
+)
+def test_exaggeration_is_said_only_where_the_interval_shows_it(found: Estimate, verdict: str):
+    told = exaggeration(found, 0.064)
+    assert told["verdict"] == verdict
+    assert told["exaggeration_ratio"] == pytest.approx(found.value / 0.064)
