@@ -84,9 +84,11 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole or not at all."""
-        aside = self.path / f".{name}.part"
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.part")
         aside.write_text(text, encoding="utf-8")
-        aside.replace(self.path / name)
+        aside.replace(target)
 
     def write_table(self, name: str, table: pa.Table) -> None:
         """Write a Parquet file whole or not at all; `name` is relative to the run folder."""

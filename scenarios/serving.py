@@ -22,7 +22,7 @@ from sandbox.persona import Persona
 from sandbox.protocols import Platform
 from sandbox.runs import RunFolder, Writer, free_name
 from sandbox.step import Trajectory
-from scenarios.execute import describe
+from scenarios.describe import describe
 from scenarios.load import canonical, scenario_hash
 from scenarios.schema import Arm, Scenario
 from scenarios.setup import Setup

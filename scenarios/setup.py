@@ -4,7 +4,7 @@ This is the one file that joins concrete parts of every folder. Parts with equal
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from sandbox.catalogue import Catalogue
 from sandbox.interactions import Dataset, Interactions, Split
 from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
-from sandbox.protocols import Agent, Brain, Embedder, Query, Ranking, Recommender, Renderer
+from sandbox.protocols import Agent, Brain, Embedder, Memory, Query, Ranking, Recommender, Renderer
 from scenarios.browsing import Browsing
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
@@ -38,6 +38,31 @@ class ArmWorld:
     recommender: Recommender
     votes: np.ndarray | None  # (n_items,) counts on cards, None where cards show the training counts
     log: Interactions | None = None  # what this world's users did, for retraining
+
+
+class _Provided(Mapping[str, Any]):
+    """A setup's shared parts and one agent's `own`, by name; most parts want few, so each is made when asked for."""
+
+    SHARED = ("catalogue", "split", "personas", "embedder", "seed", "cache")
+
+    def __init__(self, setup: "Setup", **own: Any) -> None:
+        self._setup, self._own = setup, own
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._own:
+            return self._own[name]
+        if name not in self.SHARED:
+            raise KeyError(name)
+        return self._setup.scenario.seed if name == "seed" else getattr(self._setup, name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._own or name in self.SHARED
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._own, *self.SHARED))
+
+    def __len__(self) -> int:
+        return len(self._own) + len(self.SHARED)
 
 
 class Setup:
@@ -84,17 +109,10 @@ class Setup:
         """Return the brain that decides in this arm; arms that describe it alike share it."""
         return self._part("brain", self.scenario.brain_of(arm), self.provided)
 
-    @property
-    def provided(self) -> dict[str, Any]:
-        """What a part's constructor may ask for by name."""
-        return {
-            "catalogue": self.catalogue,
-            "split": self.split,
-            "personas": self.personas,
-            "embedder": self.embedder,
-            "seed": self.scenario.seed,
-            "cache": self.cache,
-        }
+    @cached_property
+    def provided(self) -> Mapping[str, Any]:
+        """What a part's constructor may ask for by name; each thing is made when somebody asks."""
+        return _Provided(self)
 
     def world(self, arm: Arm, number: int) -> ArmWorld:
         """Return an arm's world as it stands before anyone has come."""
@@ -112,19 +130,24 @@ class Setup:
             self._built[key] = recommender
         return self._built[key]
 
-    def agent(self, arm: Arm, persona: Persona) -> Agent:
-        """Return a fresh agent for one user in one arm, with a memory of its own."""
-        part, memory = self.scenario.agent_of(arm), self.scenario.memory_of(arm)
-        provided = {
-            **self.provided,
-            "persona": persona,
-            "brain": self.brain(arm),
-            "memory": build("memory", memory.kind, memory.options, self.provided),
-            "renderer": self.renderer(arm),
-            "max_steps": self.scenario.session.max_steps,
-            "sees": self.scenario.modality_of(arm),
-        }
+    def agent(self, arm: Arm, persona: Persona, memory: Memory) -> Agent:
+        """Return a fresh agent for one user in one arm, with the memory that is its own."""
+        part = self.scenario.agent_of(arm)
+        provided = _Provided(
+            self,
+            persona=persona,
+            brain=self.brain(arm),
+            memory=memory,
+            renderer=self.renderer(arm),
+            max_steps=self.scenario.session.max_steps,
+            sees=self.scenario.modality_of(arm),
+        )
         return build("agent", part.kind, part.options, provided)
+
+    def memory(self, arm: Arm) -> Memory:
+        """Return an empty memory as this arm's agents have it."""
+        part = self.scenario.memory_of(arm)
+        return build("memory", part.kind, part.options, self.provided)
 
     def ranking(self, world: ArmWorld, persona: Persona, session: int, opened: frozenset[int]) -> Ranking:
         """Ask the arm's recommender for everything that this session could show."""

@@ -8,11 +8,12 @@ from scenarios.setup import ArmWorld, Setup
 
 
 class Visitor:
-    """A user in one arm: the agent and its memory, and which items it has opened so far."""
+    """A user in one arm: the agent and its `memory`, and which items it has opened so far."""
 
     def __init__(self, setup: Setup, world: ArmWorld, persona: Persona) -> None:
         self._setup, self._world, self._persona = setup, world, persona
-        self._agent: Agent = setup.agent(world.arm, persona)
+        self.memory = setup.memory(world.arm)
+        self._agent: Agent = setup.agent(world.arm, persona, self.memory)
         self._opened: frozenset[int] = frozenset()
 
     async def visit(self, session: int) -> Trajectory:

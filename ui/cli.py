@@ -13,6 +13,7 @@ from ui.commands.report import report
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
 from ui.commands.serve import serve
+from ui.commands.studio import studio
 from ui.commands.traits import traits
 from ui.output import say
 
@@ -26,6 +27,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims."
 app.add_typer(bench, name="bench")
 app.command("run")(run)
 app.command("report")(report)
+app.command("ui")(studio)
 app.command("list")(list_parts)
 app.command("check")(check)
 app.command("serve")(serve)

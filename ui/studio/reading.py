@@ -55,10 +55,8 @@ class Log:
             names = [column[0] for column in cursor.description or []]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(PAGE)]
 
-    def sessions(
-        self, after: SessionKey | None = None, limit: int = 100, only: Mapping[str, Any] | None = None
-    ) -> list[Row]:
-        """Return a page of sessions in key order, after a key, keeping those whose columns equal `only`.
+    def sessions(self, *, from_user: int = 0, limit: int = 200, only: Mapping[str, Any] | None = None) -> list[Row]:
+        """Return a page of sessions by user, from a user on, keeping those whose columns equal `only` (None: any).
 
         Raises:
             KeyError: `only` names a column that sessions do not have.
@@ -67,14 +65,16 @@ class Log:
         unknown = set(wanted) - set(TABLES["sessions"].names)
         if unknown:
             raise KeyError(f"sessions have no column {sorted(unknown)}")
-        clauses = [f"{name} = ?" for name in wanted]
-        values = list(wanted.values())
-        if after is not None:
-            clauses.append("(arm, world, user, session) > (?, ?, ?, ?)")
-            values += list(after)
-        where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
-        order = "ORDER BY arm, world, user, session"
-        return self.rows(f"SELECT * FROM sessions {where} {order} LIMIT ?", [*values, min(limit, PAGE)])
+        where = " AND ".join(['"user" >= ?', *(f"{name} = ?" for name in wanted)])
+        return self.rows(
+            f'SELECT * FROM sessions WHERE {where} ORDER BY "user", world, session, arm LIMIT ?',
+            [from_user, *wanted.values(), min(limit, PAGE)],
+        )
+
+    def session(self, key: SessionKey) -> Row | None:
+        """Return one session's row, None where there is none."""
+        found = self.rows(f"SELECT * FROM sessions s WHERE {_OF_SESSION}", key)
+        return found[0] if found else None
 
     def steps(self, key: SessionKey) -> list[Row]:
         """Return one session's steps, with the title of the item acted on."""
@@ -87,7 +87,7 @@ class Log:
     def slate(self, key: SessionKey) -> list[Row]:
         """Return one session's impressions in the order shown, with titles."""
         return self.rows(
-            "SELECT s.*, i.title, i.genres, i.year FROM impressions s LEFT JOIN items i ON i.index = s.item "
+            "SELECT s.*, i.* EXCLUDE (index) FROM impressions s LEFT JOIN items i ON i.index = s.item "
             f"WHERE {_OF_SESSION} ORDER BY s.step, s.position",
             key,
         )

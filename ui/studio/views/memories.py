@@ -1,0 +1,82 @@
+"""The Memories page: what a traced user remembered, on a map and in a table, and how a question finds it."""
+
+from typing import Any
+
+import streamlit as st
+
+from memory.embedders import minilm
+from sandbox.protocols import Embedder
+from sandbox.runs import RunFolder
+from ui.studio import charts
+from ui.studio.frame import ask, asked, chosen_run, plain
+from ui.studio.minds import ask as ask_memory
+from ui.studio.minds import on_a_map, saved, state_of
+
+Row = dict[str, Any]
+
+
+@st.cache_resource
+def embedder() -> Embedder:
+    """Return the embedder of the map."""
+    return minilm()
+
+
+def records(state: Row) -> None:
+    """Show the records on a map and as a table."""
+    kept = state.get("records", [])[:1000]
+    if not kept:
+        st.info("This memory is empty.")
+        return
+    texts = [record["text"] for record in kept]
+    points = [
+        {"x": x, "y": y, "memory": record["text"], "kind": record["kind"], "session": record["session"]}
+        for (x, y), record in zip(on_a_map(texts, embedder()), kept, strict=True)
+    ]
+    st.altair_chart(charts.scatter(points, "kind", ["memory", "session"]), width="stretch")
+    names = ("session", "turn", "kind", "text", "importance", "outcome")
+    st.dataframe([{name: record.get(name) for name in names} for record in kept], hide_index=True, width="stretch")
+
+
+def question(run: RunFolder, name: str) -> None:
+    """Let a question be asked; the method's path stands in the score parts."""
+    st.subheader("Ask it")
+    text = st.text_input("Question", key="question", placeholder="a funny film for the evening")
+    if not text:
+        return
+    found = ask_memory(run.path, run.manifest, name, text)
+    if found:
+        st.dataframe(found, hide_index=True, width="stretch")
+    else:
+        st.info("Nothing was recalled.")
+
+
+def layers(state: Row) -> None:
+    """Show whatever else a memory keeps: AgentCF++'s layers and groups, MemGAS's graph."""
+    rest = {key: value for key, value in state.items() if key != "records"}
+    if rest:
+        st.subheader("Layers")
+        st.json(rest, expanded=1)
+
+
+def page() -> None:
+    """Draw the page."""
+    run = chosen_run()
+    st.title("Memories")
+    names = saved(run.path)
+    if not names:
+        st.info(
+            "This run kept no memories. Give its agents one (population.memory in the scenario); "
+            "those of traced users are kept."
+        )
+        return
+    wanted = asked("memory")
+    name = str(st.selectbox("Agent", names, index=names.index(wanted) if wanted in names else 0, key="memory_name"))
+    ask(memory=name)
+    st.caption(plain(name))
+    state = state_of(run.path, name)
+    records(state)
+    question(run, name)
+    layers(state)
+
+
+page()
