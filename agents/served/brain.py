@@ -11,7 +11,8 @@ from agents.served.connect import Positive, Seconds, connect, wrap
 from agents.served.embedded import EmbeddedModel
 from agents.served.generating import GeneratingBrain
 from agents.served.server import SMOLLM2, ModelServer, llama_server, smollm2_weights
-from agents.served.weighing import Given, WeighingBrain
+from agents.served.weighing import Given, WeighingBrain, reference_lines
+from sandbox.catalogue import Catalogue
 from sandbox.protocols import Brain, Model
 
 Mode = Literal["generate", "score"]
@@ -34,6 +35,7 @@ def served(
     concurrency: Positive = 64,
     budget_calls: Positive | None = None,
     budget_tokens: Positive | None = None,
+    catalogue: Catalogue | None = None,
     cache: Path | None = None,
 ) -> Brain:
     """Return a brain on any OpenAI-compatible server.
@@ -53,10 +55,11 @@ def served(
         concurrency: how many requests are in flight at most.
         budget_calls: how many requests the run may send.
         budget_tokens: how many tokens the run may use.
+        catalogue: whence the reference items of `score` come.
         cache: the run's folder, where replies are kept.
     """
     model = connect(url, name, api_key_env, timeout_s, attempts, concurrency, budget_calls, budget_tokens, cache)
-    return _brain(model, mode, temperature, max_tokens, asks, given, appeal)
+    return _brain(model, mode, temperature, max_tokens, asks, given, appeal, catalogue)
 
 
 def smollm2(
@@ -68,6 +71,7 @@ def smollm2(
     appeal: dict[str, float] | None = None,
     threads: Positive = 1,
     context: Positive = 4096,
+    catalogue: Catalogue | None = None,
     cache: Path | None = None,
 ) -> Brain:
     """Return a brain on SmolLM2-135M, served by a llama.cpp process of our own: no key, no GPU, no network.
@@ -84,11 +88,12 @@ def smollm2(
         appeal: logits of kinds of action, see `WeighingBrain`.
         threads: CPU threads; more than one stall on a machine that is busy with other things.
         context: tokens that one request may use.
+        catalogue: whence the reference items of `score` come.
         cache: the run's folder, where replies are kept.
     """
     client = EmbeddedModel(SMOLLM2, partial(_smollm2_server, threads, context))
     model = wrap(client, attempts=2, concurrency=1, cache=cache)
-    return _brain(model, mode, temperature, max_tokens, asks, given, appeal)
+    return _brain(model, mode, temperature, max_tokens, asks, given, appeal, catalogue)
 
 
 def _smollm2_server(threads: int, context: int) -> ModelServer:
@@ -103,8 +108,10 @@ def _brain(
     asks: int,
     given: Given,
     appeal: Mapping[str, float] | None,
+    catalogue: Catalogue | None,
 ) -> Brain:
     heat = _HEAT[mode] if temperature is None else temperature
     if mode == "generate":
         return GeneratingBrain(model, heat, max_tokens, asks)
-    return WeighingBrain(model, heat, given, appeal)
+    references = reference_lines(catalogue) if catalogue else ()
+    return WeighingBrain(model, references, heat, given, appeal)

@@ -1,5 +1,7 @@
 """How an observation is told in a prompt: every text from outside in a fence, everything bounded; knows no model."""
 
+from collections.abc import Sequence
+
 from agents.fence import clean_line, fence
 from sandbox.action import Action, ActionKind
 from sandbox.page import Card, Page, PageKind
@@ -91,6 +93,10 @@ def place_told(observation: Observation) -> str:
 def item_told(card: Card, page: Page) -> str:
     """Return an item in one line, of what this arm's cards show of it."""
     fields = page.layout.fields
-    year = f" ({card.year})" if card.year and "year" in fields else ""
-    genres = f": {', '.join(card.genres)}" if card.genres and "genres" in fields else ""
-    return clean_line(f"{card.title}{year}{genres}", _TITLE)
+    return line_told(card.title, card.year if "year" in fields else None, card.genres if "genres" in fields else ())
+
+
+def line_told(title: str, year: int | None, genres: Sequence[str]) -> str:
+    """Return 'Title (year): genres' as one clean line."""
+    when = f" ({year})" if year else ""
+    return clean_line(f"{title}{when}: {', '.join(genres)}" if genres else f"{title}{when}", _TITLE)

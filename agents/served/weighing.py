@@ -5,6 +5,9 @@ is and once to the same prompt about nobody. The difference per token is the poi
 and option: what knowing the person changes, free of how common the option's words are. It is what small models
 need (they pick by place when shown a list). Options are scored one by one, so no place in a list can bias them.
 
+A prompt about somebody makes every likely answer likelier, so PMI is measured from an anchor: an item's from the mean
+of the same few reference items of the catalogue, a deed's from opening a title, a rating's from the mean of all five.
+
 What this does not see: how the page looks. Covers, cues and places on the page reach only a generating brain.
 """
 
@@ -12,6 +15,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal
 
 import numpy as np
@@ -19,8 +23,9 @@ import numpy as np
 from agents.fence import fence
 from agents.prompting import load_prompt
 from agents.served.retrying import close
-from agents.served.story import item_told, memories_told, persona_told, place_told, reflection_told
+from agents.served.story import item_told, line_told, memories_told, persona_told, place_told, reflection_told
 from sandbox.action import Action, ActionKind
+from sandbox.catalogue import Catalogue
 from sandbox.dialogue import Exchange, Prompt, Scores, Usage
 from sandbox.page import Card, Page
 from sandbox.persona import Taste
@@ -38,6 +43,7 @@ _MOVES = {
     ActionKind.SEARCH: "They search for something.",
     ActionKind.LEAVE: "They leave the site.",
 }
+_OPENING = "They open one of the titles."
 _ENGAGING = (ActionKind.CLICK, ActionKind.WATCH, ActionKind.RATE)
 
 
@@ -57,7 +63,7 @@ APPEAL = {
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Some options' PMI in nats a token, what the scores cost, and the prompt that told who the person is."""
+    """PMI of some options in nats a token from their anchor, what it cost, and the prompt about the person."""
 
     pmi: dict[Action, float]
     usage: Usage
@@ -70,6 +76,7 @@ class WeighingBrain:
     Args:
         model: whose log-probabilities are asked for. Behind kept answers (`Cached`), the scores about nobody are
             asked once an item, and a person's once an item and person.
+        references: lines of a few items, the same for everybody, whose mean PMI is the zero of every item's.
         temperature: nats of PMI a token that make one logit; lower is more decided.
         given: what items are weighed by: the `persona` only, so that one score serves a whole run, or `all` that
             the person remembers too, at the price of new scores at every step.
@@ -79,6 +86,7 @@ class WeighingBrain:
     def __init__(
         self,
         model: Model,
+        references: Sequence[str] = (),
         temperature: float = 0.25,
         given: Given = "persona",
         appeal: Mapping[str, float] | None = None,
@@ -86,6 +94,7 @@ class WeighingBrain:
         if temperature <= 0:
             raise ValueError(f"temperature must be above 0, got {temperature}")
         self.model = model
+        self.references = tuple(references)
         self.temperature = temperature
         self.given = given
         self.appeal = {**APPEAL, **(appeal or {})}
@@ -129,8 +138,12 @@ class WeighingBrain:
                 items[action] = item_told(card, page)
             else:
                 moves[action] = _MOVES[action.kind]
-        asked = ((items, self._pick), (moves, self._move), (ratings, self._rate))
-        return [self._weigh(options, *prompts(observation)) for options, prompts in asked if options]
+        asked = (
+            (items, self.references, self._pick),
+            (moves, (_OPENING,), self._move),
+            (ratings, tuple(ratings.values()), self._rate),
+        )
+        return [self._weigh(options, anchors, *prompts(observation)) for options, anchors, prompts in asked if options]
 
     def _pick(self, observation: Observation) -> tuple[Prompt, Prompt]:
         recalled = observation.recalled if self.given == "all" else ()
@@ -146,17 +159,27 @@ class WeighingBrain:
         item = fence("item", item_told(page.focus, page) if page.focus else "")
         return _pair("rate", {**_person(observation), "item": item}, {**_NO_ONE, "item": item})
 
-    async def _weigh(self, options: Mapping[Action, str], told: Prompt, bare: Prompt) -> Weighed:
-        texts = list(dict.fromkeys(options.values()))
+    async def _weigh(
+        self, options: Mapping[Action, str], anchors: Sequence[str], told: Prompt, bare: Prompt
+    ) -> Weighed:
+        texts = list(dict.fromkeys((*options.values(), *anchors)))
         known, unknown = await asyncio.gather(self.model.score(told, texts), self.model.score(bare, texts))
         pmi_of = dict(zip(texts, pmi_per_token(known, unknown), strict=True))
+        zero = fmean(pmi_of[text] for text in anchors) if anchors else 0.0
         usage = _spent(known) + _spent(unknown)
-        lines = "\n".join(f"{pmi_of[text]:+.3f} {text}" for text in texts)
-        return Weighed({a: pmi_of[t] for a, t in options.items()}, usage, Exchange(told, lines, usage))
+        lines = "\n".join(f"{pmi_of[text] - zero:+.3f} {text}" for text in dict.fromkeys(options.values()))
+        pmi = {action: pmi_of[text] - zero for action, text in options.items()}
+        return Weighed(pmi, usage, Exchange(told, lines, usage))
 
     def _logit(self, action: Action, pmi: float, observation: Observation) -> float:
         habit = 0.0 if action.rating is None else log_habit(observation.persona.taste, action.rating)
         return self.appeal[action.kind.value] + habit + pmi / self.temperature
+
+
+def reference_lines(catalogue: Catalogue, n: int = 8) -> tuple[str, ...]:
+    """Return the lines of n items, spread evenly over the catalogue."""
+    places = np.linspace(0, len(catalogue) - 1, min(n, len(catalogue))).round().astype(int)
+    return tuple(line_told(item.title, item.year, item.genres) for item in (catalogue[int(place)] for place in places))
 
 
 def pmi_per_token(known: Scores, unknown: Scores) -> list[float]:

@@ -5,10 +5,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from agents.served.cached import Answers, Cached
 from agents.served.connect import wrap
+from agents.served.embedded import EmbeddedModel
 from agents.served.limits import Bounded, Budgeted, Counting
 from agents.served.retrying import Retrying, close
+from agents.served.server import SMOLLM2, llama_server, smollm2_weights
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
 from sandbox.testing import ScriptedModel
@@ -102,3 +106,9 @@ class TestCached(ModelContract):
 class TestConnected(ModelContract):
     def make(self) -> Model:
         return wrap(_scripted())
+
+
+@pytest.mark.serve
+class TestSmolLM2(ModelContract):
+    def make(self) -> Model:
+        return EmbeddedModel(SMOLLM2, lambda: llama_server(smollm2_weights()))

@@ -12,7 +12,7 @@ import pytest
 
 from agents.fence import outside
 from agents.served.cached import Answers, Cached
-from agents.served.weighing import WeighingBrain, interest_of, log_habit, pmi_per_token
+from agents.served.weighing import WeighingBrain, interest_of, log_habit, pmi_per_token, reference_lines
 from sandbox.action import Action, ActionKind
 from sandbox.dialogue import Prompt, Scores
 from sandbox.layout import Layout
@@ -21,7 +21,7 @@ from sandbox.page import Card, Page, PageKind, View
 from sandbox.persona import Taste
 from sandbox.record import MemoryRecord, Recall
 from sandbox.step import Decision, Observation, Option
-from sandbox.testing import ScriptedModel, toy_persona
+from sandbox.testing import ScriptedModel, toy_catalogue, toy_persona
 
 GENRES = ("Comedy", "Drama", "Horror", "Comedy")
 CARDS = tuple(Card(item, item, f"Film {item}", (genre,), 1990) for item, genre in enumerate(GENRES))
@@ -76,6 +76,24 @@ def test_what_fits_the_person_is_likelier_and_what_is_merely_common_is_not() -> 
     assert chance["click 0"] / chance["click 1"] == pytest.approx(math.exp(1.0 / 0.5))
     assert sum(chance.values()) == pytest.approx(1.0)
     assert [option.action for option in decision.options] == list(HOME.legal)
+
+
+def test_an_items_zero_is_the_mean_of_the_references_so_a_better_page_is_opened_more() -> None:
+    dull = replace(HOME, cards=tuple(replace(card, genres=("Drama",)) for card in CARDS))
+    references = ("Film 7 (1990): Comedy", "Film 8 (1990): Drama")
+    plain, anchored = decide(observe())[0], decide(observe(), references=references, temperature=0.5)[0]
+    assert decide(observe(dull), references=references)[0].interest < anchored.interest
+    assert plain.interest != anchored.interest
+    odds = chances(anchored)["click 0"] / chances(anchored)["next_page"]
+    assert odds == pytest.approx(math.exp((1.0 - 0.5) / 0.5 - 1.5)), (
+        "one nat a token, less the references' mean of half"
+    )
+
+
+def test_references_are_spread_over_the_catalogue() -> None:
+    lines = reference_lines(toy_catalogue(12), 3)
+    assert lines == ("Film 0 (1980): Comedy", "Film 6 (1986): Comedy", "Film 11 (1991): Horror, Thriller")
+    assert len(reference_lines(toy_catalogue(2), 8)) == 2
 
 
 def test_appeal_shifts_a_kind_of_action_by_its_logits() -> None:
