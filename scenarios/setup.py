@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from agents.personas import draw_population, make_personas
+from agents.traits.population import with_traits, with_wording
 from environments.cues import cue_source
 from environments.feed import Feed
 from environments.finding import because_row
@@ -94,7 +95,10 @@ class Setup:
         """The population, drawn from the log's users."""
         made = make_personas(self.catalogue, self.dataset.users, self.split.train)
         people = self.scenario.population
-        return draw_population(made, people.n_users, self.scenario.seed, people.replace)
+        drawn = draw_population(made, people.n_users, self.scenario.seed, people.replace)
+        if people.traits == "none":
+            return drawn
+        return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed)
 
     @cached_property
     def embedder(self) -> Embedder:

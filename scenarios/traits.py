@@ -1,7 +1,7 @@
 """Joins instruments, reflections, models and embedders for the trait commands; knows no command line."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from agents.served.connect import connect
 from agents.traits.administer import How, administer
-from agents.traits.instruments import DATA, Instrument, halves, load_instrument
+from agents.traits.instruments import BIG_FIVE, DATA, Instrument, halves, load_instrument
 from agents.traits.irote.journal import Journal
 from agents.traits.irote.search import Outcome, Search, Tasks
 from agents.traits.irote.settings import Settings, expected_calls
@@ -196,6 +196,18 @@ def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], as
         "file": str(plan.reflections_file),
         "rows": rows,
     }
+
+
+def check_traits(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the named ones of the Big Five, all where none is named.
+
+    Raises:
+        ScenarioError: a name is not one of the five.
+    """
+    unknown = sorted(set(names) - set(BIG_FIVE))
+    if unknown:
+        raise ScenarioError(f"unknown trait {unknown[0]!r}; known: {', '.join(BIG_FIVE)}")
+    return tuple(names) or BIG_FIVE
 
 
 class PersonaFile(Frozen):

@@ -10,6 +10,7 @@ from sandbox.errors import SandboxError
 from ui.commands.data import data
 from ui.commands.export import export
 from ui.commands.report import report
+from ui.benches.traits import bench_traits
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
 from ui.commands.serve import serve

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agents.choice.features import NAMES
+from agents.choice.features import NAMES, TASTES
 from agents.choice.fitting import Fitted
+from agents.traits.utility import shift_of
 from sandbox.persona import Level, Persona
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 
 FOLLOWS = {Level.LOW: 1.0, Level.MEDIUM: 0.0, Level.HIGH: -1.0}  # conformity: LOW follows the crowd
 POPULARITY = NAMES.index("popularity")
+POPULAR = [POPULARITY, NAMES.index("mainstream")]
+PAST = [NAMES.index(name) for name in TASTES]  # what likens an item to the user's history
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,16 @@ class Weights:
 
 
 def weights_for(persona: Persona, fitted: Fitted) -> Weights:
-    """Return the fitted weights, with popularity weighing more for followers of the crowd, as far as the log says."""
-    follows = FOLLOWS[persona.conformity]
+    """Return the fitted weights, with popularity weighing more for followers of the crowd, as far as the log says.
+
+    Traits, where a persona has any, move them as `agents.traits.utility` derives from what is known of people.
+    """
+    follows, moved = FOLLOWS[persona.conformity], shift_of(persona.traits)
     features = fitted.coefficients.copy()
     features[POPULARITY] += fitted.conformity * follows
-    return Weights(features, follows)
+    features[POPULAR] *= moved.popular
+    features[PAST] *= moved.past
+    return Weights(features, follows, leave=moved.leave, leniency=moved.leniency)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""`twinfeed bench traits`: how the trait bench is asked for and told."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.errors import ScenarioError
+from ui.output import emit, progress_bar, say
+
+
+def bench_traits(
+    users: Annotated[int, typer.Option(min=0, help="Users of the choice model; 0 leaves this part out.")] = 20_000,
+    served: Annotated[str, typer.Option(help="The root of an OpenAI-compatible server, ending in /v1.")] = "",
+    model: Annotated[str, typer.Option(help="The model's name on its server.")] = "",
+    local: Annotated[bool, typer.Option("--local", help="Measure SmolLM2-135M too, served by ourselves.")] = False,
+    instrument: Annotated[str, typer.Option(help="Whose test half is held out.")] = "ipip_neo_120",
+    trait: Annotated[list[str] | None, typer.Option(help="Only these traits; may be repeated.")] = None,
+    statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 12,
+    people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
+    reflections: Annotated[str, typer.Option(help="A YAML file of reflections, or the model they are for.")] = "",
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
+    folder: Annotated[Path, typer.Option(help="Where vectors and the journal are kept.")] = Path("runs/bench-traits"),
+    key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = "",
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Overrides of personality_feed.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the population and all luck.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure what traits do: to the choice model's users, and to a language model where one is given."""
+    from scenarios.benches.trait_models import ModelPlan
+    from scenarios.benches.traits import bench_behaviour, bench_model, expected_requests
+    from scenarios.traits import Server, check_traits
+
+    if bool(served) != bool(model):
+        raise ScenarioError("--served and --model go together")
+    result = {}
+    if users:
+        say(f"{users:,} users of the choice model, two arms")
+        result["behaviour"] = bench_behaviour(users, seed, folder, settings or [])
+    if served or local:
+        plan = ModelPlan(
+            instrument=instrument,
+            traits=check_traits(trait or []),
+            statements=statements,
+            people=people,
+            reflections=reflections,
+            seed=seed,
+        )
+        cost = expected_requests(plan)
+        say(f"this needs at most {cost:,} requests to the model; what is answered is kept in {folder}")
+        with progress_bar("model", cost) as advance:
+            asked = Server(served, model, key_env) if served else None
+            result["model"] = bench_model(plan, asked, folder, max_calls, advance)
+    if as_json:
+        emit(result, as_json=True)
+        return
+    for part, told in result.items():
+        say(f"-- {part}")
+        emit(told, as_json=False)
