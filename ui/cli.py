@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import SandboxError
+from ui.benches.traits import bench_traits
 from ui.commands.data import data
 from ui.commands.export import export
 from ui.commands.report import report
-from ui.benches.traits import bench_traits
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
 from ui.commands.serve import serve
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
 app.add_typer(bench, name="bench")
+bench.command("traits")(bench_traits)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)
