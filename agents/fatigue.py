@@ -23,9 +23,9 @@ LOWEST, HIGHEST = 1.0, 5.0  # the paper's range of interest, i_min and i_max
 class Budgets(Frozen):
     """Energy at the start of a session in points, by activity level; defaults found by `agents.choice.calibration`."""
 
-    low: float = Field(default=70.0, gt=0)
-    medium: float = Field(default=100.0, gt=0)
-    high: float = Field(default=150.0, gt=0)
+    low: float = Field(default=46.2, gt=0)
+    medium: float = Field(default=71.5, gt=0)
+    high: float = Field(default=144.7, gt=0)
 
     def of(self, level: Level) -> float:
         """Return the budget of one activity level."""

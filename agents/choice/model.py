@@ -36,14 +36,14 @@ class Constants(Frozen):
     (effects of position, covers and social cues) is assumed by a simulation and not found by it.
     """
 
-    onward: float = 2.0  # turning the page
+    onward: float = 1.634  # turning the page
     leave: float = -2.5  # leaving while rested, beside turning the page
     weariness: float = 2.0  # what spent energy adds to leaving, when all of it is spent
     position: float = Field(default=0.2, ge=0)  # what slot s of a page loses: position * log(1 + s)
     cover: float = 0.15  # what every card gains where the layout shows pictures
     cues: Mapping[str, float] = Field(default_factory=_cue_effects)  # gain by kind, see `cue_gain`
     followers: float = Field(default=0.5, ge=0, le=1)  # how much more cues move followers, and less mavericks
-    watch: float = -0.5  # log-odds of watching an opened item at interest 3
+    watch: float = -0.63  # log-odds of watching an opened item at interest 3
     watch_slope: float = 0.5  # what one point of interest adds to them
 
 
