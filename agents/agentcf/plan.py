@@ -1,0 +1,117 @@
+"""The order of training: round-robin over users, one negative for each choice; knows no memory and no writer.
+
+The plan is a function of the log, the settings and nothing else, so an interrupted training finds its place again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from hashlib import blake2b
+from json import dumps
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.agentcf.settings import Settings
+from sandbox.catalogue import Catalogue
+from sandbox.errors import DataError
+from sandbox.interactions import Interactions
+from sandbox.luck import keyed_uniform, stream_number
+
+TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One choice to learn from: in its `round` every user makes at most one; `chosen_first` orders the two."""
+
+    number: int
+    round: int
+    owner: str
+    domain: str
+    chosen: int
+    other: int
+    chosen_first: bool
+
+
+def owner_name(user: int) -> str:
+    """Return the name under which a user's memories are kept."""
+    return f"user-{user}"
+
+
+def make_plan(
+    train: Interactions, touched: Interactions, catalogue: Catalogue, settings: Settings
+) -> tuple[Interaction, ...]:
+    """Order the training part round-robin over users and draw each choice's negative.
+
+    Args:
+        train: positives to learn from, sorted by (user, time).
+        touched: everything that users rated at any time; none of it is anybody's negative.
+        catalogue: gives the domains.
+        settings: the order of the two items, and the seed.
+    """
+    rounds = np.arange(len(train)) - np.searchsorted(train.user, train.user)
+    order = np.lexsort((train.user, rounds))
+    draw = Negatives(train, touched, catalogue, settings.seed)
+    plan = []
+    for number, row in enumerate(order):
+        user, item, turn = int(train.user[row]), int(train.item[row]), int(rounds[row])
+        first = settings.order == "counterbalanced" and _heads(settings.seed, user, turn)
+        domain = catalogue[item].domain
+        plan.append(Interaction(number, turn, owner_name(user), domain, item, draw(user, domain, turn), first))
+    return tuple(plan)
+
+
+def _heads(seed: int, user: int, turn: int) -> bool:
+    return float(keyed_uniform(seed, stream_number("agentcf-order"), user, turn)) < 0.5
+
+
+class Negatives:
+    """Draws items of a domain that a user never touched, in proportion to how often they were chosen."""
+
+    def __init__(self, train: Interactions, touched: Interactions, catalogue: Catalogue, seed: int) -> None:
+        self._seed = seed
+        self._touched = touched
+        counts = np.bincount(train.item, minlength=len(catalogue))
+        domains = np.array([item.domain for item in catalogue])
+        self._items: dict[str, npt.NDArray[np.int64]] = {}
+        self._sums: dict[str, npt.NDArray[np.int64]] = {}
+        for domain in np.unique(domains[counts > 0]).tolist():
+            self._items[domain] = np.flatnonzero((domains == domain) & (counts > 0))
+            self._sums[domain] = np.cumsum(counts[self._items[domain]])
+
+    def __call__(self, user: int, domain: str, turn: int) -> int:
+        """Return the negative of a user's turn.
+
+        Raises:
+            DataError: the user touched every item of the domain.
+        """
+        taken = set(self._touched.of_user(user).item.tolist())
+        items, sums = self._items[domain], self._sums[domain]
+        luck = keyed_uniform(self._seed, stream_number("agentcf-negative"), user, turn, np.arange(TRIES))
+        drawn = items[np.searchsorted(sums, luck * sums[-1], side="right")].tolist()
+        for item in (*drawn, *items.tolist()):
+            if item not in taken:
+                return item
+        raise DataError(f"user {user} touched every chosen item of domain {domain!r}: there is no negative to draw")
+
+
+def batches(plan: Sequence[Interaction], size: int) -> Iterator[tuple[Interaction, ...]]:
+    """Cut the plan into runs in which no user and no item occurs twice.
+
+    Everything in a batch may be written at once: the texts come out as if written one after the other.
+    """
+    start, busy = 0, set[object]()
+    for place, step in enumerate(plan):
+        names = {step.owner, step.chosen, step.other}
+        if place - start == size or busy & names:
+            yield tuple(plan[start:place])
+            start, busy = place, set()
+        busy |= names
+    if start < len(plan):
+        yield tuple(plan[start:])
+
+
+def fingerprint(plan: Sequence[Interaction], settings: Settings, writer: str) -> str:
+    """Return a name for this exact training: its plan, its settings and who writes."""
+    parts = [[astuple(step) for step in plan], settings.model_dump(), writer]
+    return blake2b(dumps(parts, separators=(",", ":")).encode(), digest_size=12).hexdigest()

@@ -1,0 +1,145 @@
+"""A training from its plan to the end, resumable: batch after batch, groups formed anew now and then.
+
+Knows when things happen; not what is written (the writer's) nor the steps of a batch (the graph's).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from agents.agentcf.batch import Batch, apply, batch_graph, share
+from agents.agentcf.journal import Entry, Journal
+from agents.agentcf.plan import Interaction, batches, fingerprint
+from agents.agentcf.seams import Circles, Mind
+from sandbox.dialogue import Usage
+from sandbox.errors import ReplyError, RunError
+
+
+@dataclass
+class Progress:
+    """What a training has done: interactions learnt, right picks, failed steps by name, and what it cost."""
+
+    interactions: int = 0
+    right: int = 0
+    regroupings: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    spent: Usage = field(default_factory=Usage)
+
+    def add(self, entry: Entry) -> None:
+        """Count one journal entry."""
+        self.interactions = entry["to"]
+        self.right += entry["right"]
+        self.regroupings += "groups" in entry
+        self.failures.update(entry["failures"])
+        self.spent += Usage(**entry["spent"])
+
+
+async def train(
+    mind: Mind, plan: Sequence[Interaction], journal: Path | None = None, tick: Callable[[int], None] = lambda _: None
+) -> Progress:
+    """Learn the whole plan; with a journal, go on from where an earlier process stopped.
+
+    Args:
+        mind: what learns; empty at the start, also of a resumed training.
+        plan: the interactions in their order.
+        journal: where finished batches are written down.
+        tick: told the number of interactions of each finished batch.
+
+    Raises:
+        ModelError: the model's server gave up; the training can be resumed.
+        RunError: the journal belongs to another training.
+    """
+    progress = Progress()
+    diary = Journal(journal, fingerprint(plan, mind.settings, mind.writer.name)) if journal else None
+    if mind.circles is not None and mind.settings.grouping == "crowd":
+        mind.circles.reform({step.owner: () for step in plan})
+    for entry in diary.replay() if diary else ():
+        _relive(mind, plan, progress, entry)
+    due = max(1, round(mind.settings.regroup * len(plan)))
+    for steps in batches(plan, mind.settings.batch):
+        if steps[-1].number < progress.interactions:
+            continue
+        entry = await _learn(mind, steps)
+        if mind.circles is not None and _crosses(steps, due) and mind.settings.grouping != "crowd":
+            await _regroup(mind, mind.circles, plan, entry)
+        if diary:
+            diary.append(entry)
+        progress.add(entry)
+        tick(len(steps))
+    return progress
+
+
+def _relive(mind: Mind, plan: Sequence[Interaction], progress: Progress, entry: Entry) -> None:
+    if entry["from"] != progress.interactions:
+        raise RunError(
+            f"the journal goes from interaction {progress.interactions} to {entry['from']}: lines are missing"
+        )
+    for write in entry["writes"]:
+        apply(mind, write)
+    share(mind, plan[entry["from"] : entry["to"]])
+    if "groups" in entry and mind.circles is not None:
+        mind.circles.adopt(entry["groups"])
+    progress.add(entry)
+
+
+def _crosses(steps: Sequence[Interaction], due: int) -> bool:
+    return (steps[-1].number + 1) // due > steps[0].number // due
+
+
+async def _learn(mind: Mind, steps: Sequence[Interaction]) -> Entry:
+    before = mind.writer.spent
+    batch = Batch(mind, steps)
+    await batch_graph().ainvoke({"batch": batch})
+    return {
+        "from": steps[0].number,
+        "to": steps[-1].number + 1,
+        "writes": batch.writes,
+        "right": batch.right,
+        "failures": dict(batch.failures),
+        "spent": _difference(mind.writer.spent, before),
+    }
+
+
+async def _regroup(mind: Mind, circles: Circles, plan: Sequence[Interaction], entry: Entry) -> None:
+    """Form the groups anew and add them, and what they cost, to the batch's entry."""
+    before = mind.writer.spent
+    failures = await regroup(mind, circles, sorted({step.owner for step in plan}))
+    entry["groups"] = circles.listed()
+    entry["failures"] = dict(Counter(entry["failures"]) + failures)
+    entry["spent"] = asdict(Usage(**entry["spent"]) + Usage(**_difference(mind.writer.spent, before)))
+
+
+async def regroup(mind: Mind, circles: Circles, owners: Sequence[str]) -> Counter[str]:
+    """Tag every owner's texts, form the groups anew and name them; return what failed.
+
+    An owner whose tags could not be had is in no group until the next time; an unnamed group keeps its first tag.
+    """
+    failures: Counter[str] = Counter()
+    layer = "fused"
+
+    async def tags_of(owner: str) -> tuple[str, ...]:
+        texts = {domain: mind.layers.read(layer, owner, domain) for domain in mind.layers.domains(layer, owner)}
+        try:
+            return await mind.writer.tag(texts) if texts and mind.settings.grouping == "interest" else ()
+        except ReplyError:
+            failures["tag"] += 1
+            return ()
+
+    async def name_of(name: str, tags: tuple[str, ...]) -> str:
+        try:
+            return await mind.writer.christen(tags) if tags else name
+        except ReplyError:
+            failures["christen"] += 1
+            return name
+
+    tags = await asyncio.gather(*map(tags_of, owners))
+    formed = circles.reform(dict(zip(owners, tags, strict=True)))
+    circles.rename(await asyncio.gather(*(name_of(circle.name, circle.tags) for circle in formed)))
+    return failures
+
+
+def _difference(after: Usage, before: Usage) -> dict[str, int]:
+    old = asdict(before)
+    return {name: value - old[name] for name, value in asdict(after).items()}
