@@ -71,6 +71,7 @@ class Batch:
             turn.lesson = Lesson(
                 owner=step.owner,
                 domain=step.domain,
+                turn=step.round + 1,
                 chosen=catalogue[step.chosen],
                 other=catalogue[step.other],
                 chosen_memory=layers.item(step.chosen),

@@ -18,7 +18,17 @@ from agents.agentcf.seams import Outlook
 from sandbox.catalogue import Item
 
 Floats = npt.NDArray[np.float64]
-NAMES = ("facts", "audience", "shares_exemplars", "is_exemplar_of", "crowd")
+NAMES = (
+    "facts",
+    "audience",
+    "refusers",
+    "exemplars",
+    "kin",
+    "own_facts",
+    "own_exemplars",
+    "own_kin",
+    "crowd",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +37,17 @@ class Weights:
 
     facts: float = 0.5
     audience: float = 0.5
-    shares_exemplars: float = 1.0
-    is_exemplar_of: float = 1.0
+    refusers: float = -0.5
+    exemplars: float = 1.0
+    kin: float = 1.0
+    own_facts: float = 0.0
+    own_exemplars: float = 0.5
+    own_kin: float = 0.5
     crowd: float = 1.0
 
     @property
     def row(self) -> Floats:
-        """The weights in the order of `NAMES`, (5,)."""
+        """The weights in the order of `NAMES`, (9,)."""
         return np.array(astuple(self))
 
 
@@ -43,24 +57,29 @@ def facts_of(item: Item) -> dict[str, float]:
     return {**{genre.lower(): 1.0 for genre in item.genres}, **decade}
 
 
-def weigh(outlook: Outlook, notes: Notes, memory_of: Callable[[str], str]) -> Floats:
-    """Return the evidence for each item of the outlook, (n_items, 5).
+def weigh(outlook: Outlook, own: Notes, fused: Notes, memory_of: Callable[[str], str]) -> Floats:
+    """Return the evidence for each item of the outlook, (n_items, 9).
 
     Args:
         outlook: the items, their memories and their popularity.
-        notes: what the user's texts say.
+        own: what the user's separated text says, empty for a single memory.
+        fused: what all of the user's texts say.
         memory_of: the text of the item with this title, empty for an unknown title.
     """
-    kin = {title: read_notes(memory_of(title)).enjoyed for title in notes.enjoyed}
+    kin = {title: read_notes(memory_of(title)).enjoyed for title in fused.enjoyed}
     rows = []
     for item, memory, crowd in zip(outlook.items, outlook.memories, outlook.crowd, strict=True):
         audience, facts = read_notes(memory), facts_of(item)
         rows.append(
             (
-                cosine(notes.like, facts) - cosine(notes.avoid, facts),
-                cosine(notes.like, audience.like) - cosine(notes.like, audience.avoid),
-                math.log1p(10.0 * _shared(notes.enjoyed, audience.enjoyed)),
-                math.log1p(10.0 * _named(notes.enjoyed, kin, plain(item.title))),
+                cosine(fused.like, facts) - cosine(fused.avoid, facts),
+                cosine(fused.like, audience.like),
+                cosine(fused.like, audience.avoid),
+                math.log1p(10.0 * _shared(fused.enjoyed, audience.enjoyed)),
+                math.log1p(10.0 * _named(fused.enjoyed, kin, plain(item.title))),
+                cosine(own.like, facts) - cosine(own.avoid, facts),
+                math.log1p(10.0 * _shared(own.enjoyed, audience.enjoyed)),
+                math.log1p(10.0 * _named(own.enjoyed, kin, plain(item.title))),
                 math.log1p(100.0 * crowd),
             )
         )
@@ -73,7 +92,8 @@ def _shared(mine: Mapping[str, float], theirs: Mapping[str, float]) -> float:
 
 
 def _named(mine: Mapping[str, float], kin: Mapping[str, Mapping[str, float]], title: str) -> float:
-    return sum(mine[e] * held[title] / (sum(held.values()) + 2.0) for e, held in kin.items() if title in held)
+    found = ((mine.get(e, 0.0), held) for e, held in kin.items() if title in held)
+    return sum(weight * held[title] / (sum(held.values()) + 2.0) for weight, held in found)
 
 
 def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
@@ -86,11 +106,11 @@ def fit_weights(evidence: Sequence[Floats], truth: Sequence[int], ridge: float =
     """Fit weights by conditional logit (McFadden 1974): the truth is drawn from a softmax over the candidates.
 
     Args:
-        evidence: one (n_candidates, 5) array for each case, all of one shape.
+        evidence: one (n_candidates, 9) array for each case, all of one shape.
         truth: the place of the true item in each.
         ridge: pull towards zero, on the scale of the mean log-likelihood.
     """
-    given = np.stack(evidence)  # (cases, candidates, 5)
+    given = np.stack(evidence)  # (cases, candidates, 9)
     mean_truth = given[np.arange(len(given)), list(truth)].mean(axis=0)
 
     def loss(weights: Floats) -> tuple[float, Floats]:

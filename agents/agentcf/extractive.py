@@ -14,12 +14,15 @@ from agents.agentcf.seams import Choice, Lesson, Outlook
 from sandbox.catalogue import Catalogue
 from sandbox.dialogue import Usage
 
-SEPARATED, FUSED, ABOUT_ITEM, EXTRACT = 150, 180, 50, 80  # words
+SEPARATED, FUSED, ABOUT_ITEM, EXTRACT = 150, 180, 50, 120  # words
 KEPT, KEPT_BY_ITEM = 0.98, 0.95  # what a rewriting leaves of older evidence
 SURPRISE = 1.5  # a wrong pick teaches more than a right one
-CROSS = 0.3  # weight of what other domains say
+RECENT = 0.95
+HEEDED = 30
+CROSS = 0.8  # weight of what other domains say
 PAST = 0.5  # weight of a retrieved earlier memory
 TAGS = 8
+ITEM_TERMS = (2, 1)
 
 
 class ExtractiveWriter:
@@ -36,12 +39,21 @@ class ExtractiveWriter:
     def __init__(self, catalogue: Catalogue, memory_of: Callable[[int], str], weights: Weights | None = None) -> None:
         self.spent = Usage()
         self.weights = weights or Weights()
+        self.cross = CROSS
         self._memory_of = memory_of
         self._items = {plain(item.title): item for item in reversed(catalogue)}
 
     def evidence(self, outlook: Outlook) -> Floats:
         """Return what the memories say for each item, (n_items, 5)."""
-        return weigh(outlook, known(outlook), self._memory_of_title)
+        notes, own = known(outlook), read_notes(outlook.separated)
+        remembered = self._remembered(notes.enjoyed, outlook.domain)
+        near = {title: weight for title, weight in remembered.items() if title in own.enjoyed}
+        return weigh(
+            outlook,
+            Notes(own.like, near, own.avoid),
+            Notes(notes.like, remembered, notes.avoid),
+            self._memory_of_title,
+        )
 
     def _memory_of_title(self, title: str) -> str:
         item = self._items.get(title)
@@ -62,7 +74,7 @@ class ExtractiveWriter:
         distaste = {term: 1.0 for term in refused if term not in liked}
         notes = Notes(
             like=blend((old.like, KEPT), (liked, step), (distaste, -0.3 * step)),
-            enjoyed=blend((old.enjoyed, KEPT), ({plain(lesson.chosen.title): 1.0}, 1.0)),
+            enjoyed={**old.enjoyed, plain(lesson.chosen.title): float(lesson.turn)},
             avoid=blend((old.avoid, KEPT), (distaste, 0.5 * step), (liked, -0.5 * step)),
         )
         return write_notes(notes, USER, SEPARATED)
@@ -72,10 +84,11 @@ class ExtractiveWriter:
         mine = read_notes(own)
         notes = [read_notes(text) for text in others.values()]
         found = {title: w for note in notes for title, w in note.enjoyed.items()}
-        heeded = {title: w * self._relevance(title, mine) for title, w in found.items()}
+        now = max((*found.values(), *mine.enjoyed.values()), default=0.0)
+        worth = {title: self._relevance(title, mine) * RECENT ** (now - turn) for title, turn in found.items()}
+        heeded = {title: found[title] for title, _ in strongest(worth, HEEDED)}
         like = blend(*((note.like, 1.0) for note in notes))
-        shared = {term: w for term, w in like.items() if term in mine.like or not mine.like}
-        return write_notes(Notes(shared, heeded), USER, EXTRACT)
+        return write_notes(Notes(like, heeded), USER, EXTRACT)
 
     def _relevance(self, title: str, mine: Notes) -> float:
         """Say in [0, 1] how much an exemplar of another domain bears on these notes; 1 where they are empty."""
@@ -86,12 +99,9 @@ class ExtractiveWriter:
         return 0.5 * cosine(mine.like, facts_of(item)) + 0.5 * cosine(mine.enjoyed, audience.enjoyed)
 
     async def integrate(self, domain: str, fused: str, own: str, extract: str) -> str:  # noqa: ARG002
-        """Add the extract, weighted down, to what the domain's own memory says; older extracts fade."""
-        mine, old, heard = read_notes(own), read_notes(fused), read_notes(extract)
-        foreign = {title: w * KEPT for title, w in old.enjoyed.items() if title not in mine.enjoyed}
-        for title, w in heard.enjoyed.items():
-            foreign[title] = max(foreign.get(title, 0.0), CROSS * w)
-        notes = Notes(blend((mine.like, 1.0), (heard.like, CROSS)), {**foreign, **mine.enjoyed}, mine.avoid)
+        """Add the extract, weighted down, to what the domain's own memory says."""
+        mine, heard = read_notes(own), read_notes(extract)
+        notes = Notes(blend((mine.like, 1.0), (heard.like, CROSS)), {**heard.enjoyed, **mine.enjoyed}, mine.avoid)
         return write_notes(notes, USER, FUSED)
 
     async def fuse(self, domain: str, fused: str, texts: Mapping[str, str]) -> str:
@@ -106,7 +116,8 @@ class ExtractiveWriter:
         """Let the chosen item's audience gain the user's terms and exemplars, the other's refusers its terms."""
         notes = read_notes(user)
         taste = _unit(notes.like)
-        enjoyed = {title: w for title, w in notes.enjoyed.items() if title != plain(lesson.chosen.title)}
+        enjoyed = self._remembered(notes.enjoyed, lesson.domain)
+        enjoyed.pop(plain(lesson.chosen.title), None)
         chosen, other = read_notes(lesson.chosen_memory), read_notes(lesson.other_memory)
         gained = Notes(
             blend((chosen.like, KEPT_BY_ITEM), (taste, 1.0)),
@@ -115,9 +126,15 @@ class ExtractiveWriter:
         )
         lost = Notes(other.like, other.enjoyed, blend((other.avoid, KEPT_BY_ITEM), (taste, 1.0)))
         return (
-            write_notes(gained, ITEM, ABOUT_ITEM, lesson.chosen.text),
-            write_notes(lost, ITEM, ABOUT_ITEM, lesson.other.text),
+            write_notes(gained, ITEM, ABOUT_ITEM, lesson.chosen.text, ITEM_TERMS),
+            write_notes(lost, ITEM, ABOUT_ITEM, lesson.other.text, ITEM_TERMS),
         )
+
+    def _remembered(self, enjoyed: Mapping[str, float], domain: str) -> dict[str, float]:
+        """Weigh exemplars by how lately they were chosen, and down where they are of another domain."""
+        now = max(enjoyed.values(), default=0.0)
+        near = {title: item.domain == domain for title in enjoyed if (item := self._items.get(title))}
+        return {t: RECENT ** (now - turn) * (1.0 if near.get(t) else self.cross) for t, turn in enjoyed.items()}
 
     async def tag(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """Name the pairs of terms that the user's exemplars share most often, and single terms behind them."""

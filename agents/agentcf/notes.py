@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 USER = ("I like", "I enjoyed", "I pass over")
-ITEM = ("Its people like", "Its people enjoyed", "Passed over by people who like")
-TERMS, AVOIDED = 8, 4  # terms kept; all other words of a text are left to exemplars
+ITEM = ("Pleases", "Fans enjoyed", "Bores")
 _ENTRY = re.compile(r"(.+)×([0-9.]+)$")
 _MARKS = re.compile(r"[;×\r\n]+")
 
@@ -47,9 +46,11 @@ def _entries(line: str) -> dict[str, float]:
     return {m[1]: float(m[2]) for m in matches if m and m[2].replace(".", "", 1).isdigit()}
 
 
-def write_notes(notes: Notes, headings: tuple[str, str, str], limit: int, opening: str = "") -> str:
+def write_notes(
+    notes: Notes, headings: tuple[str, str, str], limit: int, opening: str = "", terms: tuple[int, int] = (8, 4)
+) -> str:
     """Write notes within a number of words: an opening line, the strongest terms, then as many exemplars as fit."""
-    like, avoid = strongest(notes.like, TERMS), strongest(notes.avoid, AVOIDED)
+    like, avoid = strongest(notes.like, terms[0]), strongest(notes.avoid, terms[1])
     parts = [_line(headings[0], like), "", _line(headings[2], avoid)]
     left = limit - sum(len(part.split()) for part in (opening, headings[1], *parts))
     parts[1] = _line(headings[1], _fitting(notes.enjoyed, left))

@@ -53,20 +53,21 @@ def reads_groups(settings: Settings, *, training: bool) -> bool:
 
 
 async def fused_text(mind: Mind, owner: str, domain: str) -> str:
-    """Return the fused text of a domain, made up now where the user never acted there but did elsewhere.
+    """Return the fused text of a domain for a ranking: fused again, or made up where the user never acted there.
+
+    Nothing is written: the user's memory changes only when the user acts.
 
     Raises:
         ReplyError: the writer gave no valid answer.
     """
-    kept = own_texts(mind, owner, domain)[1]
-    if kept or not mind.settings.dual:
-        return kept
+    own, kept = own_texts(mind, owner, domain)
     texts = {d: mind.layers.read("separated", owner, d) for d in mind.layers.domains("separated", owner)}
-    if not texts:
-        return ""
+    others = {d: text for d, text in texts.items() if d != domain}
+    if not mind.settings.dual or not others or (kept and not mind.settings.refresh):
+        return kept
     if mind.settings.fusion == "one_call":
-        return await mind.writer.fuse(domain, "", texts)
-    return await mind.writer.integrate(domain, "", "", await mind.writer.extract(domain, "", texts))
+        return await mind.writer.fuse(domain, kept, texts)
+    return await mind.writer.integrate(domain, kept, own, await mind.writer.extract(domain, own, others))
 
 
 def nearest_past(mind: Mind, owner: str, domain: str, outlook: Outlook) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Lesson:
 
     owner: str
     domain: str
+    turn: int  # the how-manieth choice of this user it was, from 1
     chosen: Item
     other: Item
     chosen_memory: str

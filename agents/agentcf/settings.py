@@ -15,6 +15,7 @@ class Settings(Frozen):
 
     dual: bool = True  # separated and fused memories; off: AgentCF's one memory for all domains
     fusion: Literal["two_step", "one_call"] = "two_step"  # one_call: as the paper's code does
+    refresh: bool = True  # fuse again before ranking, with what other domains taught since; off: the paper's way
     shared: Literal["off", "test", "always"] = (
         "always"  # test: group memory is read when ranking only, as its code does
     )
@@ -42,5 +43,6 @@ METHODS: Mapping[str, Settings] = {
     "agentcf_pp_crowd": Settings(grouping="crowd"),
     "agentcf_pp_test_only": Settings(shared="test"),
     "agentcf_pp_one_call": Settings(fusion="one_call"),
+    "agentcf_pp_stale": Settings(refresh=False),
     "agentcf_pp_negative_first": Settings(order="negative_first"),
 }
