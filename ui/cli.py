@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import SandboxError
+from ui.benches.agentcf import agentcf
 from ui.benches.traits import bench_traits
 from ui.commands.data import data
 from ui.commands.export import export
@@ -27,6 +28,7 @@ app = typer.Typer(
 bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
 app.add_typer(bench, name="bench")
 bench.command("traits")(bench_traits)
+bench.command("agentcf")(agentcf)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)

@@ -1,0 +1,246 @@
+"""Measures AgentCF and AgentCF++ by where they put the truth among ten candidates, beside other rankers.
+
+Composes the parts and repeats the protocol over seeds; knows no formula of a metric and no step of a training.
+The extractive stand-in's weights of evidence are fitted on the validation part, for each method and seed its own.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.agentcf.evidence import fit_weights
+from agents.agentcf.extractive import ExtractiveWriter
+from agents.agentcf.outlook import Variant
+from agents.agentcf.plan import make_plan, owner_name
+from agents.agentcf.ranking import outlook_on
+from agents.agentcf.seams import Mind, Outlook, Writer
+from agents.agentcf.served import ServedWriter
+from agents.agentcf.settings import METHODS, Settings
+from agents.agentcf.training import Progress, train
+from memory.dual_layer import DualLayerMemory
+from memory.embedders import hashed
+from memory.groups import GroupMemory
+from sandbox.dialogue import Usage
+from sandbox.errors import ReplyError, ScenarioError
+from sandbox.interactions import Dataset
+from sandbox.luck import keyed_uniform, stream_number
+from sandbox.protocols import Embedder, Model, Query
+from scenarios.benches.cohort import Case, Cohort, draw_cases, draw_cohort
+from scenarios.benches.place_metrics import Scored, difference_row, random_floor, row_of, score_places
+from scenarios.parts import RECOMMENDERS, build
+
+BASELINES = ("popularity", "bpr", "sasrec", "ease")
+ABLATION = ("agentcf", "agentcf_dual", "agentcf_shared", "agentcf_pp_history", "agentcf_crowd", "agentcf_pp")
+AGAINST = ("random", "popularity", "agentcf", "agentcf_crowd", "sasrec")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What to measure: methods, the model that writes (None: the extractive stand-in), and how much of it."""
+
+    methods: tuple[str, ...] = ABLATION
+    baselines: tuple[str, ...] = BASELINES
+    n_users: int = 100
+    seeds: int = 5
+    variant: Variant = "B"
+    most_cases: int = 0  # ranked at most in each seed, 0 for all
+    model: Model | None = None
+    embedder: Embedder = field(default_factory=hashed)
+    journals: Path | None = None
+
+
+@dataclass
+class Tally:
+    """One method's cases and costs over the seeds."""
+
+    users: list[int] = field(default_factory=list)
+    ranks: list[int] = field(default_factory=list)
+    trained: Progress = field(default_factory=Progress)
+    ranking: Usage = field(default_factory=Usage)
+    unranked: int = 0
+
+    def add(self, cases: Sequence[Case], ranks: Sequence[int]) -> None:
+        """Take in one seed's ranks of the truth."""
+        self.users += [case.user for case in cases]
+        self.ranks += ranks
+
+    @property
+    def scored(self) -> Scored:
+        """The cases as metrics."""
+        return score_places(self.users, self.ranks)
+
+
+def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lambda _: None) -> dict[str, Any]:
+    """Train and rank with every method over every seed.
+
+    Raises:
+        ScenarioError: a method or baseline is unknown.
+        DataError: too few users qualify.
+    """
+    _check(bench)
+    tallies: dict[str, Tally] = {name: Tally() for name in ("random", *_known(bench), *bench.methods)}
+    counts = {"cases": 0, "refused": 0, "interactions": 0}
+    for seed in range(bench.seeds):
+        cohort = draw_cohort(dataset, bench.n_users, seed)
+        tests, refused = draw_cases(cohort, cohort.split.test, seed)
+        tests = _some(tests, bench.most_cases, seed)
+        counts["cases"] += len(tests)
+        counts["refused"] += refused
+        counts["interactions"] += len(cohort.split.train)
+        tallies["random"].add(tests, [_random_rank(case, seed) for case in tests])
+        for name in _known(bench):
+            tallies[name].add(tests, rank_by_recommender(name, cohort, tests, seed))
+        for method in bench.methods:
+            asyncio.run(run_method(method, bench, cohort, tests, seed, tallies[method]))
+            tick(1)
+    return _report(dataset, bench, tallies, counts)
+
+
+def _check(bench: Bench) -> None:
+    for name in bench.methods:
+        if name not in METHODS:
+            raise ScenarioError(f"unknown method {name!r}; known: {', '.join(METHODS)}")
+
+
+def _known(bench: Bench) -> tuple[str, ...]:
+    return tuple(name for name in bench.baselines if name in RECOMMENDERS)
+
+
+def _some(cases: tuple[Case, ...], most: int, seed: int) -> tuple[Case, ...]:
+    if not most or len(cases) <= most:
+        return cases
+    luck = keyed_uniform(seed, stream_number("agentcf-cases"), np.arange(len(cases)))
+    return tuple(cases[place] for place in sorted(np.argsort(luck)[:most].tolist()))
+
+
+def _random_rank(case: Case, seed: int) -> int:
+    luck = keyed_uniform(seed, stream_number("agentcf-random"), case.user, list(case.items))
+    return int((luck > luck[case.place]).sum())
+
+
+def rank_by_recommender(name: str, cohort: Cohort, cases: Sequence[Case], seed: int) -> list[int]:
+    """Return the ranks of the truth by a recommender fitted to the training part."""
+    recommender = build("recommender", name, {}, {"catalogue": cohort.catalogue, "split": cohort.split, "seed": seed})
+    recommender.fit(cohort.split.train)
+    everything = frozenset(range(len(cohort.catalogue)))
+    ranks = []
+    for case in cases:
+        history = tuple(cohort.split.train.of_user(case.user).item.tolist())
+        query = Query(case.user, history, everything - set(case.items), seed)
+        ranks.append(recommender.recommend(query, len(case.items)).items.index(case.items[case.place]))
+    return ranks
+
+
+async def run_method(method: str, bench: Bench, cohort: Cohort, tests: Sequence[Case], seed: int, tally: Tally) -> None:
+    """Train one method on one cohort, and rank its test cases."""
+    settings = METHODS[method].model_copy(update={"seed": seed})
+    mind = make_mind(settings, bench, cohort)
+    plan = make_plan(cohort.split.train, cohort.touched, cohort.catalogue, settings)
+    journal = bench.journals / f"{method}-{seed}.jsonl" if bench.journals else None
+    done = await train(mind, plan, journal)
+    now = float(plan[-1].round + 1)
+    if isinstance(mind.writer, ExtractiveWriter):
+        await _fit(mind, mind.writer, bench, cohort, seed, now)
+    before = mind.writer.spent
+    ranks, unranked = await rank_cases(mind, cohort, tests, now, bench.variant)
+    tally.add(tests, ranks)
+    tally.unranked += unranked
+    tally.ranking += _difference(mind.writer.spent, before)
+    _sum(tally.trained, done)
+
+
+def make_mind(settings: Settings, bench: Bench, cohort: Cohort) -> Mind:
+    """Return a fresh mind for a cohort."""
+    layers = DualLayerMemory(cohort.catalogue)
+    writer: Writer = ServedWriter(bench.model) if bench.model else ExtractiveWriter(cohort.catalogue, layers.item)
+    circles = GroupMemory(bench.embedder, settings.grouping, settings.clusters, settings.groups, seed=settings.seed)
+    return Mind(cohort.catalogue, settings, writer, layers, None if settings.shared == "off" else circles)
+
+
+async def _fit(mind: Mind, writer: ExtractiveWriter, bench: Bench, cohort: Cohort, seed: int, now: float) -> None:
+    cases, _ = draw_cases(cohort, cohort.split.valid, seed)
+    outlooks = [await _outlook(mind, cohort, case, now, bench.variant) for case in cases]
+    writer.weights = fit_weights([writer.evidence(outlook) for outlook in outlooks], [case.place for case in cases])
+
+
+async def _outlook(mind: Mind, cohort: Cohort, case: Case, now: float, variant: Variant) -> Outlook:
+    history = cohort.split.train.of_user(case.user).item.tolist()
+    return await outlook_on(mind, owner_name(case.user), case.domain, case.items, now, history, variant)
+
+
+async def rank_cases(
+    mind: Mind, cohort: Cohort, cases: Sequence[Case], now: float, variant: Variant
+) -> tuple[list[int], int]:
+    """Return the ranks of the truth, and how many cases the writer gave no valid order for.
+
+    A case without an order counts as the list in the order in which it was shown.
+    """
+    ranks, unranked = [], 0
+    for case in cases:
+        try:
+            order = await mind.writer.rank(await _outlook(mind, cohort, case, now, variant))
+        except ReplyError:
+            order, unranked = tuple(range(len(case.items))), unranked + 1
+        ranks.append(order.index(case.place))
+    return ranks, unranked
+
+
+def _difference(after: Usage, before: Usage) -> Usage:
+    return Usage(
+        after.calls - before.calls,
+        after.tokens_in - before.tokens_in,
+        after.tokens_out - before.tokens_out,
+        after.invalid - before.invalid,
+        after.cached - before.cached,
+    )
+
+
+def _sum(total: Progress, one: Progress) -> None:
+    total.interactions += one.interactions
+    total.right += one.right
+    total.regroupings += one.regroupings
+    total.failures += one.failures
+    total.spent += one.spent
+
+
+def _report(dataset: Dataset, bench: Bench, tallies: dict[str, Tally], counts: dict[str, int]) -> dict[str, Any]:
+    scored = {name: tally.scored for name, tally in tallies.items()}
+    floor = {name: round(value, 4) for name, value in random_floor().items()}
+    versus = [
+        difference_row(method, scored[method], other, scored[other])
+        for method in bench.methods
+        for other in AGAINST
+        if other in scored and other != method
+    ]
+    return {
+        "bench": "agentcf",
+        "data": dataset.catalogue.name,
+        "writer": ServedWriter(bench.model).name if bench.model else ExtractiveWriter.name,
+        "variant": bench.variant,
+        "users": bench.n_users,
+        "seeds": bench.seeds,
+        **counts,
+        "rows": [{"method": "random (exact)", **floor}, *(row_of(name, one) for name, one in scored.items())],
+        "differences": versus,
+        "costs": [{"method": name, **_costs(tallies[name])} for name in bench.methods],
+    }
+
+
+def _costs(tally: Tally) -> dict[str, Any]:
+    done, spent = tally.trained, tally.trained.spent
+    per = max(done.interactions, 1)
+    return {
+        "interactions": done.interactions,
+        "right": round(done.right / per, 4),
+        "calls_per_interaction": round(spent.calls / per, 3),
+        "tokens_in_per_interaction": round(spent.tokens_in / per, 1),
+        "tokens_out_per_interaction": round(spent.tokens_out / per, 1),
+        "invalid": spent.invalid,
+        "failed_steps": dict(done.failures),
+        "ranking_calls": tally.ranking.calls,
+        "unranked": tally.unranked,
+    }

@@ -1,0 +1,64 @@
+"""What the AgentCF bench is given, from words: a data set, a prompt variant, a model; measures nothing."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from agents.agentcf.outlook import Variant
+from agents.served.connect import wrap
+from agents.served.embedded import EmbeddedModel
+from agents.served.openai_model import OpenAIModel
+from agents.served.server import SMOLLM2, llama_server, smollm2_weights
+from sandbox.errors import ScenarioError
+from sandbox.interactions import Dataset
+from sandbox.protocols import Model
+from scenarios.parts import build
+
+VARIANTS: Mapping[str, Variant] = {"B": "B", "B+R": "B+R", "B+H": "B+H"}
+
+
+def read_data(name: str) -> Dataset:
+    """Read `movielens-<release>`, or RecBole's atomic files in a folder.
+
+    Raises:
+        DataError: the data cannot be read.
+        ScenarioError: the release is unknown.
+    """
+    family, _, release = name.partition("-")
+    if family == "movielens" and not Path(name).exists():
+        return build("catalogue", "movielens", {"name": release}, {}).load()
+    return build("catalogue", "recbole", {"path": name}, {}).load()
+
+
+def variant_named(name: str) -> Variant:
+    """Return the prompt variant of this name.
+
+    Raises:
+        ScenarioError: there is none.
+    """
+    if name.upper() not in VARIANTS:
+        raise ScenarioError(f"unknown variant {name!r}; known: {', '.join(VARIANTS)}")
+    return VARIANTS[name.upper()]
+
+
+@contextmanager
+def writing_model(brain: str, url: str, name: str, kept: Path | None) -> Iterator[Model | None]:
+    """Yield the model that writes, None for the extractive stand-in; a server of our own ends with the block.
+
+    Raises:
+        ScenarioError: the brain is unknown.
+    """
+    if brain == "extractive":
+        yield None
+    elif brain == "served":
+        yield wrap(OpenAIModel(url, name), cache=kept)
+    elif brain == "smollm2":
+        client = EmbeddedModel(SMOLLM2, partial(llama_server, smollm2_weights(), SMOLLM2, 1, 4096))
+        try:
+            yield wrap(client, attempts=2, concurrency=1, cache=kept)
+        finally:
+            asyncio.run(client.aclose())
+    else:
+        raise ScenarioError(f"unknown brain {brain!r}; known: extractive, smollm2, served")

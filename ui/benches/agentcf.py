@@ -1,0 +1,54 @@
+"""`twinfeed bench agentcf`: AgentCF and AgentCF++ beside other rankers; knows options, and no protocol."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.output import emit, progress_bar, say, table
+
+
+def agentcf(
+    data: Annotated[
+        str, typer.Option(help="movielens-100k (or another MovieLens), or a folder of RecBole files with domains.")
+    ] = "movielens-100k",
+    method: Annotated[
+        list[str] | None, typer.Option(help="Method to measure; repeat for several. Default: the ablation's six.")
+    ] = None,
+    brain: Annotated[
+        str, typer.Option(help="Who writes: extractive (no language model), smollm2 or served.")
+    ] = "extractive",
+    url: Annotated[
+        str, typer.Option(help="With --brain served: an OpenAI-compatible server.")
+    ] = "http://127.0.0.1:8000/v1",
+    model: Annotated[str, typer.Option(help="With --brain served: the model's name there.")] = "default",
+    users: Annotated[int, typer.Option(min=2, help="Users sampled in each seed.")] = 100,
+    seeds: Annotated[
+        int, typer.Option(min=1, help="Repetitions, each with its own users, negatives and candidates.")
+    ] = 5,
+    cases: Annotated[int, typer.Option(min=0, help="Most cases ranked in each seed, 0 for all.")] = 0,
+    variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
+    journals: Annotated[
+        Path | None, typer.Option(help="Folder for journals: an interrupted bench goes on from there.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+) -> None:
+    """Where do AgentCF and AgentCF++ put the truth among ten candidates?"""
+    from scenarios.benches.agentcf import ABLATION, Bench, run_bench
+    from scenarios.benches.agentcf_parts import read_data, variant_named, writing_model
+
+    methods = tuple(method or ABLATION)
+    with writing_model(brain, url, model, journals) as served, progress_bar("training", len(methods) * seeds) as tick:
+        bench = Bench(
+            methods=methods,
+            n_users=users,
+            seeds=seeds,
+            variant=variant_named(variant),
+            most_cases=cases,
+            model=served,
+            journals=journals,
+        )
+        result = run_bench(read_data(data), bench, tick)
+    emit(result if as_json else {k: v for k, v in result.items() if k not in ("differences", "costs")}, as_json=as_json)
+    if not as_json:
+        say("\n" + table(result["differences"]) + "\n" + table(result["costs"]))
