@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import SandboxError
+from ui.benches.aa import aa
 from ui.benches.agentcf import agentcf
 from ui.benches.traits import bench_traits
+from ui.benches.twins import twins
 from ui.commands.data import data
 from ui.commands.export import export
 from ui.commands.report import report
@@ -29,6 +31,8 @@ bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims."
 app.add_typer(bench, name="bench")
 bench.command("traits")(bench_traits)
 bench.command("agentcf")(agentcf)
+bench.command("aa")(aa)
+bench.command("twins")(twins)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)
