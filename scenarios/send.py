@@ -1,13 +1,16 @@
 """Sends every user on their visits and keeps what they did; knows units and rounds, not how a visit goes."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+
+import pyarrow as pa
 
 from sandbox.events import rows_of
 from sandbox.runner import Keep, Unit, run_units
 from sandbox.runs import RunFolder, Writer
 from sandbox.step import Trajectory
+from scenarios.bulk import in_bulk, sweep_all
 from scenarios.feedback import Round
 from scenarios.schema import Scenario
 from scenarios.setup import ArmWorld, Setup
@@ -25,16 +28,34 @@ def simulate(run: RunFolder, setup: Setup, bar: Bar) -> None:
     done = {key[:3] for key in run.finished()}
     units = [unit for unit in _units(setup) if (unit.arm, unit.world, unit.user) not in done]
     worlds = {(arm.name, n): setup.world(arm, n) for arm in scenario.arms for n in range(scenario.worlds)}
+    bulk = {arm.name for arm in scenario.arms if in_bulk(scenario, arm)}
+    many = [unit for unit in units if unit.arm in bulk and unit.user >= scenario.trace_users]
+    few = [unit for unit in units if unit.arm not in bulk or unit.user < scenario.trace_users]
     writer = Writer(run)
-    rounds = scenario.population.sessions if scenario.moves else 1
     try:
-        with bar("simulating", len(units) * rounds) as advance:
-            if scenario.moves:
-                _send_in_rounds(run, setup, units, worlds, lambda told: _keep(run, writer, scenario, told, advance))
-            else:
-                _send(run, setup, units, worlds, lambda told: _keep(run, writer, scenario, told, advance))
+        with bar("simulating", len(many) + len(few) * _rounds(scenario)) as advance:
+            _send_many(setup, many, worlds, writer, advance)
+            send = _send_in_rounds if scenario.moves else _send
+            send(run, setup, few, worlds, lambda told: _keep(run, writer, scenario, told, advance))
     finally:
         writer.flush()
+
+
+def _rounds(scenario: Scenario) -> int:
+    return scenario.population.sessions if scenario.moves else 1
+
+
+def _send_many(setup: Setup, units: list[Unit], worlds: Worlds, writer: Writer, advance: Callable[[int], None]) -> None:
+    """Send those who need no page of their own, whole blocks at a time."""
+    if not units:
+        return
+    people = {key: [setup.personas[u.user] for u in units if (u.arm, u.world) == key] for key in worlds}
+
+    def keep(tables: Mapping[str, pa.Table], n_users: int) -> None:
+        writer.add_tables(tables)
+        advance(n_users)
+
+    sweep_all(setup, [(world, people[key]) for key, world in worlds.items()], keep)
 
 
 def _units(setup: Setup) -> Iterator[Unit]:

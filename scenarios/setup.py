@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.personas import draw_population, make_personas
 from agents.traits.population import with_traits, with_wording
-from environments.cues import cue_source
+from environments.cues import CueSource, cue_source
 from environments.feed import Feed
 from environments.finding import because_row
 from environments.presenting import Badge, badges_of
@@ -176,18 +176,23 @@ class Setup:
         """Return the platform for one session of one user, as the arm's layout wants it."""
         layout = world.arm.layout
         votes = None if world.votes is None else world.votes.tolist()
-        luck = Luck(self.scenario.seed, world.number, persona.user, session)
         because = because_row(self.catalogue, persona.history, ranking.items) if layout.because_row else ("", ())
         return Feed(
             self.catalogue,
             ranking,
             layout,
-            cue=cue_source(layout.cue, luck, votes or self._training_counts, len(self.dataset.users)),
+            cue=self.cues(world, persona, session),
             votes=votes,
             search=search,
             because=because,
             badge=self._badges if layout.badges else None,
         )
+
+    def cues(self, world: ArmWorld, persona: Persona, session: int) -> CueSource | None:
+        """Return what gives the cards of one session their social cues, None where the arm has none."""
+        luck = Luck(self.scenario.seed, world.number, persona.user, session)
+        votes = self._training_counts if world.votes is None else world.votes.tolist()
+        return cue_source(world.arm.layout.cue, luck, votes, len(self.dataset.users))
 
     @cached_property
     def browsing(self) -> Browsing:
