@@ -75,13 +75,13 @@ class Browsing:
 
             setup = self._setup
             site = Site(
-                _AgentsOnly(world.arm.name), setup.catalogue, world.arm.layout, covers=Covers(setup.covers_folder)
+                AgentsOnly(world.arm.name), setup.catalogue, world.arm.layout, covers=Covers(setup.covers_folder)
             )
             self._sites[world.arm.name] = (site, self._open.enter_context(serving(site.app)))
         return self._sites[world.arm.name]
 
 
-class _AgentsOnly:
+class AgentsOnly:
     """A shop without a door: visits are handed in, and nobody can start one."""
 
     title, question, n_users = "Agents only", "", 0

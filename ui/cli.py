@@ -9,6 +9,9 @@ import typer
 from sandbox.errors import SandboxError
 from ui.benches.aa import aa
 from ui.benches.agentcf import agentcf
+from ui.benches.injection import injection
+from ui.benches.render import render
+from ui.benches.serve import serve as bench_serve
 from ui.benches.traits import bench_traits
 from ui.benches.twins import twins
 from ui.commands.data import data
@@ -33,6 +36,9 @@ bench.command("traits")(bench_traits)
 bench.command("agentcf")(agentcf)
 bench.command("aa")(aa)
 bench.command("twins")(twins)
+bench.command("injection")(injection)
+bench.command("render")(render)
+bench.command("serve")(bench_serve)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)
