@@ -16,6 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from agents.fatigue import HIGHEST, LOWEST, Fatigue
 from agents.pace import Pace
 from agents.recollection import account_of, owner_of, probe_of, record_of
+from agents.traits.levels import due
 from sandbox.action import ActionKind
 from sandbox.dialogue import Picture
 from sandbox.errors import RenderError, ReplyError
@@ -45,6 +46,7 @@ class ABAgent:
         recall: how many memories to bring back before each decision, 0 for none.
         remember: how many short-term records the brain is shown.
         sees: what of a drawn page reaches the brain.
+        remind_every: steps after which the self-reflection is told again, 0 for never: expression decays in a session.
     """
 
     persona: Persona
@@ -57,6 +59,7 @@ class ABAgent:
     recall: int = 3
     remember: int = 6
     sees: Sees = "text"
+    remind_every: int = 0
 
     async def browse(self, visit: Visit) -> Trajectory:
         """Browse until the session ends; a failure ends it as FAILED, with the reason, and is not raised."""
@@ -107,6 +110,7 @@ class Session:
             recalled=self._recall(page, view),
             recent=tuple(self.recent),
             pictures=pictures,
+            reminded=due(len(self.steps), agent.remind_every),
         )
         self._cpu_s = time.thread_time() - start
 

@@ -33,7 +33,10 @@ class ShortTerm:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything a brain may look at before it decides; `energy` is the share of the fatigue budget left, 0-1."""
+    """Everything a brain may look at before it decides; `energy` is the share of the fatigue budget left, 0-1.
+
+    `reminded` says that the person's self-reflection is to be put before a model once more, next to this step's state.
+    """
 
     persona: Persona
     page: Page
@@ -45,6 +48,7 @@ class Observation:
     recalled: tuple[Recall, ...] = ()
     recent: tuple[ShortTerm, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,14 @@ def _deed(action: Action, cards: dict[int, Card]) -> str:
 
 
 def state_told(observation: Observation) -> str:
-    """Return where the person is in the visit, how tired they are, and what they did just now."""
+    """Return where the person is in the visit, how tired they are, what they did just now, and who they are again."""
     lines = [_recent(record) for record in observation.recent[-_MOST_RECENT:]]
     share = f"{round(100 * observation.energy)} % of their energy is left: they are {tiredness(observation.energy)}."
     where = f"Visit {observation.session + 1}, step {observation.step + 1}."
-    return "\n".join([where, share, fence("just_now", "\n".join(lines))])
+    told = [where, share, fence("just_now", "\n".join(lines))]
+    if observation.reminded and observation.persona.reflection:
+        told.append(f"They still see themselves like this:\n{reflection_told(observation.persona)}")
+    return "\n".join(told)
 
 
 def _recent(record: ShortTerm) -> str:
