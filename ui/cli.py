@@ -10,6 +10,8 @@ from sandbox.errors import SandboxError
 from ui.benches.aa import aa
 from ui.benches.agentcf import agentcf
 from ui.benches.injection import injection
+from ui.benches.overhead import overhead
+from ui.benches.ranking import ranking
 from ui.benches.render import render
 from ui.benches.serve import serve as bench_serve
 from ui.benches.traits import bench_traits
@@ -32,6 +34,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims.")
 app.add_typer(bench, name="bench")
+bench.command("overhead")(overhead)
+bench.command("ranking")(ranking)
 bench.command("traits")(bench_traits)
 bench.command("agentcf")(agentcf)
 bench.command("aa")(aa)
