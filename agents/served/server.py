@@ -1,10 +1,10 @@
 """Model servers as child processes, for demos and tests: start, wait until healthy, stop; knows no model client.
 
 A child that dies, or is not healthy in time, is an error that ends with the last lines of its log. A child never
-outlives its owner: `stop` ends its whole process group, and llama.cpp's child ends by itself when its owner does.
+outlives its owner: its whole process group is ended by `stop`, when its `ModelServer` is forgotten, and at exit;
+llama.cpp's child ends by itself even when its owner is killed.
 """
 
-import atexit
 import contextlib
 import os
 import signal
@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -49,6 +50,7 @@ class ModelServer:
     grace_s: float = 10.0
     _process: "subprocess.Popen[bytes] | None" = None
     _log: IO[bytes] | None = None
+    _release: "weakref.finalize[..., ModelServer] | None" = None
 
     @property
     def url(self) -> str:
@@ -75,7 +77,7 @@ class ModelServer:
             env={**os.environ, **self.environment},
             start_new_session=True,  # Ctrl-C is ours to handle, not the child's
         )
-        atexit.register(self.stop)
+        self._release = weakref.finalize(self, _release, self._process, self._log, self.grace_s)
         try:
             self._await_health()
         except BaseException:
@@ -109,15 +111,9 @@ class ModelServer:
 
     def stop(self) -> None:
         """End the process and all that it started; calling it again does nothing."""
-        if (process := self._process) is not None:
-            self._process = None
-            if process.stdin:
-                process.stdin.close()
-            _end(process, self.grace_s)
-        if self._log is not None:
-            self._log.close()
-            self._log = None
-        atexit.unregister(self.stop)
+        if self._release is not None:
+            self._release()
+        self._process = self._log = self._release = None
 
     def __enter__(self) -> "ModelServer":
         return self.start()
@@ -128,16 +124,17 @@ class ModelServer:
         self.stop()
 
 
-def _end(process: "subprocess.Popen[bytes]", grace_s: float) -> None:
-    """Ask the process group to end, and make it end when it does not."""
+def _release(process: "subprocess.Popen[bytes]", log: IO[bytes], grace_s: float) -> None:
+    """Ask the process group to end, make it end when it does not, and let go of its log."""
+    if process.stdin:
+        process.stdin.close()
     for wish in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, wish)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+            break
+    log.close()
 
 
 def free_port() -> int:

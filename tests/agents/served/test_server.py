@@ -1,6 +1,7 @@
 """Server processes: healthy in time or an error with the log's end, and never left running."""
 
 import asyncio
+import gc
 import os
 import sys
 import textwrap
@@ -80,9 +81,18 @@ def test_stopping_twice_or_before_the_start_does_nothing() -> None:
 
 
 def test_a_server_that_ignores_the_wish_to_end_is_made_to() -> None:
-    with server("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + textwrap.dedent(SERVE)) as stubborn:
-        stubborn.grace_s = 0.5
+    stubborn = server("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + textwrap.dedent(SERVE))
+    stubborn.grace_s = 0.5
+    with stubborn:
         pid = stubborn.pid
+    assert not alive(pid)
+
+
+def test_a_forgotten_server_is_ended() -> None:
+    running = server(SERVE).start()
+    pid = running.pid
+    del running
+    gc.collect()
     assert not alive(pid)
 
 
