@@ -1,0 +1,155 @@
+"""Whole runs on a toy world: the same events whatever the path, the concurrency, or how often it was stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from sandbox.errors import RunError
+from sandbox.runs import RunFolder
+from scenarios.execute import execute, reopen, start
+
+TOY = """\
+name: toy
+seed: 3
+catalogue: {kind: synthetic, n_users: 40, n_items: 60}
+embedder: hash
+population: {n_users: 24, sessions: 2}
+session: {max_pages: 4}
+arms:
+  - {name: popular, recommender: popularity}
+  - {name: near, recommender: item_knn}
+trace_users: 3
+"""
+
+
+@contextmanager
+def quiet(_what: str, _total: int | None) -> Iterator[Callable[[int], None]]:
+    yield lambda _steps: None
+
+
+def scenario_file(folder: Path) -> str:
+    path = folder / "toy.yaml"
+    path.write_text(TOY)
+    return str(path)
+
+
+def ran(folder: Path, name: str, *settings: str) -> RunFolder:
+    run = start(scenario_file(folder), list(settings), folder / name)
+    execute(run, quiet)
+    return run
+
+
+def test_the_same_scenario_gives_the_same_report_and_events(tmp_path: Path) -> None:
+    one, two = ran(tmp_path, "one"), ran(tmp_path, "two", "concurrency=1")
+    assert one.manifest["event_hash"] == two.manifest["event_hash"]
+    assert (one.path / "report.json").read_bytes() == (two.path / "report.json").read_bytes()
+
+
+def test_another_seed_gives_other_events(tmp_path: Path) -> None:
+    assert ran(tmp_path, "one").manifest["event_hash"] != ran(tmp_path, "two", "seed=4").manifest["event_hash"]
+
+
+def test_walking_every_user_through_the_graph_gives_the_events_of_the_sweep(tmp_path: Path) -> None:
+    swept, walked = ran(tmp_path, "swept", "trace_users=0"), ran(tmp_path, "walked", "trace_users=24")
+    for name in ("steps", "impressions", "sessions"):
+        tables = [pq.read_table(run.parts(name)[0]) for run in (swept, walked)]
+        kept = [column for column in tables[0].column_names if column != "view"]
+        assert tables[0].select(kept).to_pylist() == tables[1].select(kept).to_pylist()
+
+
+def test_the_control_replayed_differs_in_no_event(tmp_path: Path) -> None:
+    told = ran(tmp_path, "run").manifest["aa"]
+    assert told["users"] == 20
+    assert told["rows"] > 100
+    assert told["different"] == 0
+
+
+def test_twin_arms_with_one_recommender_differ_by_exactly_zero(tmp_path: Path) -> None:
+    run = ran(tmp_path, "aa", "arms.1.recommender={kind: popularity}")
+    rows = json.loads((run.path / "report.json").read_text())["rows"]
+    assert rows
+    assert {row["difference"] for row in rows} <= {0.0, None}
+
+
+def test_split_users_are_in_one_arm_each(tmp_path: Path) -> None:
+    run = ran(tmp_path, "split", "design=split")
+    sessions = pq.read_table(run.parts("sessions")[0]).to_pylist()
+    arms = {row["user"]: {r["arm"] for r in sessions if r["user"] == row["user"]} for row in sessions}
+    assert len(arms) == 24
+    assert all(len(each) == 1 for each in arms.values())
+    assert len(set().union(*arms.values())) == 2
+
+
+def test_no_item_is_opened_twice_over_sessions(tmp_path: Path) -> None:
+    run = ran(tmp_path, "run")
+    seen = [
+        (r["arm"], r["user"], r["item"]) for r in pq.read_table(run.parts("impressions")[0]).to_pylist() if r["click"]
+    ]
+    assert len(seen) == len(set(seen)) > 20
+
+
+def test_worlds_have_luck_of_their_own(tmp_path: Path) -> None:
+    run = ran(tmp_path, "worlds", "worlds=2", "population.sessions=1")
+    steps = pq.read_table(run.parts("steps")[0], columns=["world", "arm", "user", "action", "item"]).to_pylist()
+    told = [[(s["arm"], s["user"], s["action"], s["item"]) for s in steps if s["world"] == w] for w in (0, 1)]
+    assert told[0]
+    assert told[0] != told[1]
+
+
+def test_counts_on_cards_move_between_rounds_only(tmp_path: Path) -> None:
+    moved = ran(tmp_path, "moved", "feedback.live_votes=true", "trace_users=24")
+    again = ran(tmp_path, "again", "feedback.live_votes=true", "trace_users=24", "concurrency=1")
+    assert moved.manifest["event_hash"] == again.manifest["event_hash"]
+    assert moved.manifest["event_hash"] != ran(tmp_path, "still", "trace_users=24").manifest["event_hash"]
+
+
+def test_retraining_changes_what_is_shown_in_the_second_round(tmp_path: Path) -> None:
+    settings = ["arms.0.recommender={kind: ease}", "trace_users=0"]
+    once, often = ran(tmp_path, "once", *settings), ran(tmp_path, "often", *settings, "feedback.retrain_every=1")
+
+    def shown(run: RunFolder, session: int) -> set[tuple[int, int]]:
+        rows = pq.read_table(run.parts("impressions")[0]).to_pylist()
+        return {(r["user"], r["item"]) for r in rows if r["arm"] == "popular" and r["session"] == session}
+
+    assert shown(once, 0) == shown(often, 0)
+    assert shown(once, 1) != shown(often, 1)
+
+
+@pytest.mark.parametrize("trace_users", [0, 24])
+def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been_killed(tmp_path: Path, trace_users: int) -> None:
+    whole = ran(tmp_path, "whole", f"trace_users={trace_users}")
+    part = ran(tmp_path, "part", f"trace_users={trace_users}", "population.n_users=10")
+    part.update_manifest(scenario=whole.manifest["scenario"], state="running")  # as if killed after ten users
+    execute(reopen(part.path), quiet)
+    assert part.manifest["event_hash"] == whole.manifest["event_hash"]
+    assert (part.path / "report.json").read_bytes() == (whole.path / "report.json").read_bytes()
+
+
+def test_a_run_that_is_done_is_not_run_again(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="done already"):
+        reopen(ran(tmp_path, "run").path)
+
+
+def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "ui.cli", "run", scenario_file(tmp_path), "--out", str(tmp_path / "run")]
+    slow = ["--set", "population={n_users: 4000, replace: true, sessions: 5}", "--set", "trace_users=4000"]
+    child = subprocess.Popen([*words, *slow], stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "run" / "events").glob("sessions-*")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(child.pid, signal.SIGINT)
+    _, told = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert f"twinfeed run --resume {tmp_path / 'run'}" in told
+    run = RunFolder.open(tmp_path / "run")
+    assert run.manifest["state"] == "stopped"
+    assert run.finished()
