@@ -19,7 +19,7 @@ from sandbox.protocols import Model
 T = TypeVar("T")
 NOTHING = "(nothing yet)"
 TAG_WORDS, MOST_TAGS = 6, 8
-_TEXT = {"type": "string"}
+_TEXT = {"type": "string", "maxLength": 1500}
 
 
 class ServedWriter:

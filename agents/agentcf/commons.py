@@ -1,0 +1,89 @@
+"""What the AgentCF agents of one world hold in common, and what they learn from each other between rounds.
+
+Items' memories and groups' counts belong to everybody, so nothing that is lived in a round changes them before
+the next one begins: the order in which users come within a round does not matter. Knows sessions, not pages' looks.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from agents.agentcf.batch import Batch, batch_graph
+from agents.agentcf.plan import Interaction, batches, owner_name
+from agents.agentcf.seams import Mind
+from agents.agentcf.training import regroup
+from sandbox.action import ActionKind
+from sandbox.dialogue import Usage
+from sandbox.luck import Luck
+from sandbox.step import Trajectory
+
+
+class Commons:
+    """A mind shared by one world's agents, and the sessions that it has not yet learnt from.
+
+    Args:
+        mind: trained on the agents' own pasts, or empty.
+        owners: everybody who will ever come, for groups.
+        start: the time of the first session; those before it were training.
+    """
+
+    def __init__(self, mind: Mind, owners: Sequence[str], start: int = 0) -> None:
+        self.mind = mind
+        self._owners, self._start = tuple(owners), start
+        self._lived: list[Trajectory] = []
+        self._settled = 0
+        self._lock: asyncio.Lock | None = None
+
+    def time(self, session: int) -> int:
+        """Return a session's time in the unit of the group memory."""
+        return self._start + session
+
+    def note(self, told: Trajectory) -> None:
+        """Keep a finished session until the next round begins."""
+        self._lived.append(told)
+
+    async def settle(self, session: int) -> None:
+        """Learn from every session before this round, in the order of users; once for each round."""
+        self._lock = self._lock or asyncio.Lock()
+        async with self._lock:
+            if session <= self._settled:
+                return
+            self._settled = session
+            lived, self._lived = sorted(self._lived, key=lambda told: (told.session, told.user)), []
+            steps = [step for told in lived for step in self._choices(told)]
+            for run in batches(_numbered(steps), self.mind.settings.batch):
+                await batch_graph().ainvoke({"batch": Batch(self.mind, run)})
+            if steps and self.mind.circles is not None:
+                await regroup(self.mind, self.mind.circles, self._owners)
+
+    def _choices(self, told: Trajectory) -> list[Interaction]:
+        """Turn what was watched, and rated well if rated, into choices against a card that was passed over."""
+        watched, bad, opened, shown = set[int](), set[int](), set[int](), dict[int, None]()
+        for step in told.steps:
+            action, focus = step.decision.action, step.page.focus
+            shown |= dict.fromkeys(card.item for card in step.page.cards)
+            if action.kind is ActionKind.CLICK and action.item is not None:
+                opened.add(action.item)
+            elif focus and action.kind is ActionKind.WATCH:
+                watched.add(focus.item)
+            elif focus and action.kind is ActionKind.RATE and (action.rating or 0) <= 2:
+                bad.add(focus.item)
+        passed = [item for item in shown if item not in opened]
+        return [self._choice(told, item, passed) for item in sorted(watched - bad) if passed]
+
+    def _choice(self, told: Trajectory, item: int, passed: Sequence[int]) -> Interaction:
+        catalogue = self.mind.catalogue
+        luck = Luck(0, told.world, told.user, told.session)
+        near = [other for other in passed if catalogue[other].domain == catalogue[item].domain] or list(passed)
+        other = near[int(float(luck.uniform("agentcf-passed", item)) * len(near))]
+        first = self.mind.settings.order == "counterbalanced" and float(luck.uniform("agentcf-order", item)) < 0.5
+        owner = owner_name(told.user)
+        return Interaction(0, self.time(told.session), owner, catalogue[item].domain, item, other, first)
+
+    @property
+    def spent(self) -> Usage:
+        """What writing has cost so far."""
+        return self.mind.writer.spent
+
+
+def _numbered(steps: Sequence[Interaction]) -> list[Interaction]:
+    return [Interaction(n, s.round, s.owner, s.domain, s.chosen, s.other, s.chosen_first) for n, s in enumerate(steps)]
