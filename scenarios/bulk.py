@@ -68,7 +68,7 @@ def sweep_all(
         parties: whom to send where.
         keep: takes finished sessions, and of how many users they are.
     """
-    _kernels.update({world.arm.name: _kernel(setup, world.arm) for world, people in parties if people})
+    _kernels.update({world.arm.name: _kernel(setup, world) for world, people in parties if people})
     sessions = setup.scenario.population.sessions * sum(len(people) for _, people in parties)
     with _sweeper(sessions) as sweep:
         for world, people in parties:
@@ -79,8 +79,9 @@ def sweep_all(
                     keep(tables, len(block))
 
 
-def _kernel(setup: Setup, arm: Arm) -> Kernel:
-    agent, brain = setup.agent(arm, setup.personas[0], setup.memory(arm)), setup.brain(arm)
+def _kernel(setup: Setup, world: ArmWorld) -> Kernel:
+    arm = world.arm
+    agent, brain = setup.agent(world, setup.personas[0], setup.memory(arm)), setup.brain(arm)
     assert isinstance(agent, ABAgent)  # `in_bulk` lets nobody else in
     assert isinstance(brain, ChoiceBrain)
     return Kernel(brain.model, agent.fatigue, agent.pace, agent.max_steps)

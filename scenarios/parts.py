@@ -25,6 +25,7 @@ RECOMMENDERS: dict[str, str] = {
     "serendipity": "environments.recommenders.serendipity:Serendipity",
 }
 MEMORIES: dict[str, str] = {
+    "dual_layer": "memory.dual_layer:DualLayerMemory",
     "none": "memory.recency:NoMemory",
     "recency": "memory.recency:RecencyMemory",
 }
@@ -37,6 +38,8 @@ BRAINS: dict[str, str] = {
 }
 AGENTS: dict[str, str] = {
     "ab_agent": "agents.ab_agent:ABAgent",
+    "agentcf": "scenarios.agentcf:agentcf",
+    "agentcf_pp": "scenarios.agentcf:agentcf_pp",
 }
 CATALOGUES: dict[str, str] = {
     "movielens": "environments.sources.finding:MovieLens",
@@ -68,6 +71,7 @@ PROVIDED = (
     "persona",
     "brain",
     "memory",
+    "commons",
     "renderer",
     "max_steps",
     "sees",

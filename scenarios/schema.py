@@ -8,6 +8,7 @@ from sandbox.layout import Layout
 from sandbox.trial import MetricsPlan
 from sandbox.values import Frozen
 
+SOCIAL = ("agentcf", "agentcf_pp")  # kinds of agent that learn from each other between rounds
 NAME = r"^[a-z][a-z0-9_-]{0,47}$"
 
 
@@ -104,7 +105,8 @@ class Scenario(Frozen):
     @property
     def moves(self) -> bool:
         """Whether an arm's world changes with what its users do, so that sessions are run in rounds."""
-        return self.feedback.live_votes or self.feedback.retrain_every > 0
+        social = any(self.agent_of(arm).kind in SOCIAL for arm in self.arms)
+        return social or self.feedback.live_votes or self.feedback.retrain_every > 0
 
     def agent_of(self, arm: Arm) -> Part:
         """The agent that browses this arm."""

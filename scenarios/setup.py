@@ -5,7 +5,7 @@ This is the one file that joins concrete parts of every folder. Parts with equal
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class ArmWorld:
     recommender: Recommender
     votes: np.ndarray | None  # (n_items,) counts on cards, None where cards show the training counts
     log: Interactions | None = None  # what this world's users did, for retraining
+    commons: dict[str, Any] = field(default_factory=dict)  # what its agents hold together, if they are of that kind
 
 
 class _Provided(Mapping[str, Any]):
@@ -134,14 +135,16 @@ class Setup:
             self._built[key] = recommender
         return self._built[key]
 
-    def agent(self, arm: Arm, persona: Persona, memory: Memory) -> Agent:
-        """Return a fresh agent for one user in one arm, with the memory that is its own."""
+    def agent(self, world: ArmWorld, persona: Persona, memory: Memory) -> Agent:
+        """Return a fresh agent for one user in one arm's world, with the memory that is its own."""
+        arm = world.arm
         part = self.scenario.agent_of(arm)
         provided = _Provided(
             self,
             persona=persona,
             brain=self.brain(arm),
             memory=memory,
+            commons=world.commons,
             renderer=self.renderer(arm),
             max_steps=self.scenario.session.max_steps,
             sees=self.scenario.modality_of(arm),

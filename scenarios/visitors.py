@@ -13,7 +13,7 @@ class Visitor:
     def __init__(self, setup: Setup, world: ArmWorld, persona: Persona) -> None:
         self._setup, self._world, self._persona = setup, world, persona
         self.memory = setup.memory(world.arm)
-        self._agent: Agent = setup.agent(world.arm, persona, self.memory)
+        self._agent: Agent = setup.agent(world, persona, self.memory)
         self._opened: frozenset[int] = frozenset()
 
     async def visit(self, session: int) -> Trajectory:

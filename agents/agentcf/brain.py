@@ -45,7 +45,9 @@ class MemoryBrain:
     ) -> None:
         self._mind, self._writer, self._owner, self._time = mind, writer, owner, time
         self._constants = constants or Constants()
-        self._level: tuple[int, float] | None = None
+        self._session = -1
+        self._level = 0.0
+        self._known: dict[int, float] = {}  # scores of this session; memories stand still while it lasts
 
     async def decide(self, observation: Observation) -> Decision:
         """Return the action that evidence and luck pick."""
@@ -106,30 +108,31 @@ class MemoryBrain:
         return Decision(action, self._interest(appeal), options, reason="what my memories say, and luck")
 
     def _appeal(self, observation: Observation, items: Sequence[int]) -> dict[int, float]:
-        if self._level is None or self._level[0] != observation.session:
-            self._level = (observation.session, self._user_level(observation.luck.seed, observation.session))
-        scores = self._scores(items, observation.session)
-        return {item: score - self._level[1] for item, score in scores.items()}
+        if self._session != observation.session:
+            self._session, self._known = observation.session, {}
+            self._level = self._user_level(observation.luck.seed)
+        scores = self._scores(items)
+        return {item: scores[item] - self._level for item in items}
 
-    def _user_level(self, seed: int, session: int) -> float:
+    def _user_level(self, seed: int) -> float:
         """Return the log of the mean weight of the same few items of the catalogue for everybody."""
         luck = keyed_uniform(seed, stream_number("agentcf-references"), np.arange(len(self._mind.catalogue)))
-        references = np.argsort(luck)[:REFERENCES].tolist()
-        return float(np.log(np.mean(np.exp(list(self._scores(references, session).values())))))
+        scores = self._scores(np.argsort(luck)[:REFERENCES].tolist())
+        return float(np.log(np.mean(np.exp(list(scores.values())))))
 
-    def _scores(self, items: Sequence[int], session: int) -> dict[int, float]:
-        """Return each item's weighed evidence, by the texts of its own domain."""
-        scores: dict[int, float] = {}
-        for domain in sorted({self._mind.catalogue[item].domain for item in items}):
-            own = [item for item in items if self._mind.catalogue[item].domain == domain]
-            evidence = self._writer.evidence(self._outlook(domain, own, session)) @ self._writer.weights.row
-            scores |= dict(zip(own, evidence.tolist(), strict=True))
-        return scores
+    def _scores(self, items: Sequence[int]) -> dict[int, float]:
+        """Return the weighed evidence of these items, by the texts of each one's own domain."""
+        catalogue, new = self._mind.catalogue, [item for item in items if item not in self._known]
+        for domain in sorted({catalogue[item].domain for item in new}):
+            own = [item for item in new if catalogue[item].domain == domain]
+            evidence = self._writer.evidence(self._outlook(domain, own)) @ self._writer.weights.row
+            self._known |= dict(zip(own, evidence.tolist(), strict=True))
+        return {item: self._known[item] for item in items}
 
-    def _outlook(self, domain: str, items: Sequence[int], session: int) -> Outlook:
+    def _outlook(self, domain: str, items: Sequence[int]) -> Outlook:
         mind = self._mind
         own, fused = own_texts(mind, self._owner, domain)
-        circles, now = mind.circles, self._time(session)
+        circles, now = mind.circles, self._time(self._session)
         crowd = circles.popularity(self._owner, domain, items, now) if circles else (0.0,) * len(items)
         return Outlook(
             owner=self._owner,

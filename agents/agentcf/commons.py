@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from agents.agentcf.batch import Batch, batch_graph
 from agents.agentcf.plan import Interaction, batches, owner_name
 from agents.agentcf.seams import Mind
-from agents.agentcf.training import regroup
+from agents.agentcf.training import regroup, train
+from agents.served.loops import PerLoop
 from sandbox.action import ActionKind
-from sandbox.dialogue import Usage
 from sandbox.luck import Luck
 from sandbox.step import Trajectory
 
@@ -21,17 +21,18 @@ class Commons:
     """A mind shared by one world's agents, and the sessions that it has not yet learnt from.
 
     Args:
-        mind: trained on the agents' own pasts, or empty.
+        mind: empty; it learns its agents' pasts first.
+        pasts: choices that the agents made before the first session.
         owners: everybody who will ever come, for groups.
-        start: the time of the first session; those before it were training.
     """
 
-    def __init__(self, mind: Mind, owners: Sequence[str], start: int = 0) -> None:
+    def __init__(self, mind: Mind, pasts: Sequence[Interaction], owners: Sequence[str]) -> None:
         self.mind = mind
-        self._owners, self._start = tuple(owners), start
+        self._pasts, self._owners = tuple(pasts), tuple(owners)
+        self._start = 1 + max((step.round for step in pasts), default=0)
         self._lived: list[Trajectory] = []
-        self._settled = 0
-        self._lock: asyncio.Lock | None = None
+        self._settled = -1
+        self._lock = PerLoop(asyncio.Lock)
 
     def time(self, session: int) -> int:
         """Return a session's time in the unit of the group memory."""
@@ -42,18 +43,22 @@ class Commons:
         self._lived.append(told)
 
     async def settle(self, session: int) -> None:
-        """Learn from every session before this round, in the order of users; once for each round."""
-        self._lock = self._lock or asyncio.Lock()
-        async with self._lock:
+        """Learn from everything before this round, in the order of users; once for each round."""
+        async with self._lock.get():
             if session <= self._settled:
                 return
+            if self._settled < 0 and self._pasts:
+                await train(self.mind, self._pasts)
             self._settled = session
-            lived, self._lived = sorted(self._lived, key=lambda told: (told.session, told.user)), []
-            steps = [step for told in lived for step in self._choices(told)]
-            for run in batches(_numbered(steps), self.mind.settings.batch):
-                await batch_graph().ainvoke({"batch": Batch(self.mind, run)})
-            if steps and self.mind.circles is not None:
-                await regroup(self.mind, self.mind.circles, self._owners)
+            await self._learn()
+
+    async def _learn(self) -> None:
+        lived, self._lived = sorted(self._lived, key=lambda told: (told.session, told.user)), []
+        steps = [step for told in lived for step in self._choices(told)]
+        for run in batches(_numbered(steps), self.mind.settings.batch):
+            await batch_graph().ainvoke({"batch": Batch(self.mind, run)})
+        if steps and self.mind.circles is not None:
+            await regroup(self.mind, self.mind.circles, self._owners)
 
     def _choices(self, told: Trajectory) -> list[Interaction]:
         """Turn what was watched, and rated well if rated, into choices against a card that was passed over."""
@@ -78,11 +83,6 @@ class Commons:
         first = self.mind.settings.order == "counterbalanced" and float(luck.uniform("agentcf-order", item)) < 0.5
         owner = owner_name(told.user)
         return Interaction(0, self.time(told.session), owner, catalogue[item].domain, item, other, first)
-
-    @property
-    def spent(self) -> Usage:
-        """What writing has cost so far."""
-        return self.mind.writer.spent
 
 
 def _numbered(steps: Sequence[Interaction]) -> list[Interaction]:
