@@ -10,6 +10,7 @@ import warnings
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,7 @@ class Covers:
     def __init__(self, folder: Path | None = None) -> None:
         self.found: Counter[str] = Counter()
         self._folder = folder.resolve() if folder else None
+        self._lock = Lock()
         self.picture = lru_cache(maxsize=_KEPT)(self._picture)
         self.encoded = lru_cache(maxsize=4 * _KEPT)(self._encoded)
 
@@ -50,7 +52,8 @@ class Covers:
 
     def jpeg(self, card: Card, variant: str) -> bytes:
         """Return the card's cover as JPEG, 5-20 kB."""
-        return self.encoded(*_key(card), variant)
+        with self._lock:  # many visitors ask for a new cover at once: it is drawn once, and they wait
+            return self.encoded(*_key(card), variant)
 
     def pixels(self, card: Card, variant: str) -> npt.NDArray[np.uint8]:
         """Return the card's cover as (360, 240, 3) numbers."""
