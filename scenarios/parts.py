@@ -46,6 +46,7 @@ CATALOGUES: dict[str, str] = {
     "recbole": "environments.sources.recbole:RecBoleSource",
     "table": "environments.sources.table:TableSource",
     "synthetic": "environments.synthetic:SyntheticWorld",
+    "newsroom": "environments.newsroom:Newsroom",
 }
 EMBEDDERS: dict[str, str] = {
     "hash": "memory.embedders:hashed",
