@@ -14,6 +14,7 @@ from ui.benches.overhead import overhead
 from ui.benches.ranking import ranking
 from ui.benches.render import render
 from ui.benches.serve import serve as bench_serve
+from ui.benches.served import served
 from ui.benches.traits import bench_traits
 from ui.benches.twins import twins
 from ui.commands.data import data
@@ -43,6 +44,7 @@ bench.command("twins")(twins)
 bench.command("injection")(injection)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
+bench.command("served")(served)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)

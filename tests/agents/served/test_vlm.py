@@ -37,6 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON.exists(), reason="vLLM's environment is not built: make test-serve"),
 ]
 CARDS = tuple(Card(n, n, f"Film {n}", ("Comedy",), 1990 + n) for n in range(5))
+_WORST = 1600  # tokens: random weights write random bytes, up to four to a letter of the two bounded strings
 LEGAL = (*(Action(ActionKind.CLICK, c.item) for c in CARDS), Action(ActionKind.NEXT_PAGE), Action(ActionKind.LEAVE))
 HOME = Page(PageKind.HOME, 0, CARDS, LEGAL, Layout())
 ENVIRONMENT = {
@@ -94,7 +95,7 @@ def test_a_page_picture_is_taken_and_a_legal_action_comes_back(server: ModelServ
     drawn = ImageRenderer().render(HOME)
 
     async def use(model: OpenAIModel) -> Decision:
-        return await GeneratingBrain(model, max_tokens=600).decide(observe(drawn, text))
+        return await GeneratingBrain(model, max_tokens=_WORST).decide(observe(drawn, text))
 
     decision = with_model(server, use)
     assert decision.action in LEGAL

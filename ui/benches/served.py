@@ -1,0 +1,22 @@
+"""`twinfeed bench served`: how fast a model server carries agents; knows how it is asked for, not how it counts."""
+
+from typing import Annotated
+
+import typer
+
+from ui.output import emit
+
+
+def served(
+    name: Annotated[str, typer.Argument(help="The name under which the server knows the model.")],
+    url: Annotated[str, typer.Option(help="The server's API root.")] = "http://127.0.0.1:8000/v1",
+    mode: Annotated[str, typer.Option(help="generate or score.")] = "generate",
+    users: Annotated[int, typer.Option(min=1, help="How many users browse.")] = 16,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of a visit at most.")] = 6,
+    concurrency: Annotated[int, typer.Option(min=1, help="Sessions in flight.")] = 16,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Let agents browse through a model server: steps and tokens a second, and how many replies were of no use."""
+    from scenarios.benches.served import served as measure
+
+    emit(measure(url, name, mode, users, steps, concurrency), as_json=as_json)
