@@ -8,6 +8,7 @@ an item of average weight, among all that the user has not had: 0 means as good 
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ class ChoiceModel:
 
     def __init__(self, fitted: Fitted, constants: Constants) -> None:
         self.fitted, self.constants = fitted, constants
-        self._level: dict[int, float] = {}
+        self._norms: dict[int, _Norm] = {}
 
     def appeal(self, people: People, items: Ints, counts: Floats | None = None) -> tuple[Floats, Floats]:
         """Return the appeals (n, k) of k items to each of n people, and the ratings (n, k) to expect of them.
@@ -63,22 +64,22 @@ class ChoiceModel:
             counts: (n, k) counts of ratings that the cards show, None where they show the log's.
         """
         values = self.fitted.features.of(people.source, items, counts)
-        level = np.array([self._user_level(int(source)) for source in people.source])
-        appeal = weigh(values, people.features) - level[:, None]
+        norms = [self._norm(int(source)) for source in people.source]
+        usual = np.array([norm.usual for norm in norms]).reshape(len(norms), -1).T[:, :, None]
+        held = np.array([norm.level for norm in norms]) + weigh(usual, people.traded)[:, 0]
+        appeal = weigh(values, people.features) - held[:, None]
         mean = people.rating_mean + people.leniency * people.rating_sd
         return appeal, self.fitted.ratings.expected(mean[:, None], people.rating_sd[:, None], values)
 
-    def _user_level(self, source: int) -> float:
-        """Return the log of the mean weight of the items that a user of the log has not had."""
-        if source not in self._level:
+    def _norm(self, source: int) -> "_Norm":
+        """Return what a user of the log's appeals are measured from, over the items that they have not had."""
+        if source not in self._norms:
             features = self.fitted.features
-            row = features.of(np.array([source]), np.arange(features.log.n_items)[None, :])
-            utility = weigh(row, self.fitted.coefficients[:, None])[0]
+            rows = features.of(np.array([source]), np.arange(features.log.n_items)[None, :])
+            utility = weigh(rows, self.fitted.coefficients[:, None])[0]
             utility[features.log.of_user(source).item] = -np.inf
-            left = utility[np.isfinite(utility)]
-            peak = left.max() if len(left) else 0.0
-            self._level[source] = float(peak + np.log(np.exp(left - peak).mean())) if len(left) else 0.0
-        return self._level[source]
+            self._norms[source] = _norm_of(rows[:, 0], utility)
+        return self._norms[source]
 
     def shown(self, appeal: Floats, slot: npt.ArrayLike, cover: bool, cue: Floats | float) -> Floats:
         """Return appeals as moved by the page: slot from 0, whether cards have pictures, gain from the cue."""
@@ -121,6 +122,24 @@ class ChoiceModel:
     def watches(self, interest: Floats) -> Floats:
         """Return the probability that an opened item is watched."""
         return expit(self.constants.watch + self.constants.watch_slope * (interest - 3.0))
+
+
+class _Norm(NamedTuple):
+    """One user's log of the mean weight of items, and the features (n_features,) to expect of their next choice."""
+
+    level: float
+    usual: Floats
+
+
+def _norm_of(rows: Floats, utility: Floats) -> _Norm:
+    """Return the norm over items of features (n_features, n_items) and utility, -inf where an item is not open."""
+    open_items = np.isfinite(utility)
+    if not open_items.any():
+        return _Norm(0.0, np.zeros(len(rows)))
+    peak = utility[open_items].max()
+    weight = np.exp(utility - peak)
+    level = float(peak + np.log(weight[open_items].mean()))
+    return _Norm(level, (rows * (weight / weight.sum())).sum(axis=1))
 
 
 def weigh(values: Floats, weights: Floats) -> Floats:

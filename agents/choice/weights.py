@@ -29,10 +29,12 @@ class Weights:
 
     `onward` and `leave` are added to the utilities of turning the page and of leaving, `leniency` (in the
     user's own rating deviations) to every rating; `crowd` is 1 for a follower, 0 for most, -1 for a maverick.
+    `traded` is the part of `features` that traits added: it moves what is chosen, not how much.
     """
 
     features: Floats  # (n_features,), in the order of NAMES
     crowd: float
+    traded: Floats  # (n_features,)
     onward: float = 0.0
     leave: float = 0.0
     leniency: float = 0.0
@@ -46,9 +48,10 @@ def weights_for(persona: Persona, fitted: Fitted) -> Weights:
     follows, moved = FOLLOWS[persona.conformity], shift_of(persona.traits)
     features = fitted.coefficients.copy()
     features[POPULARITY] += fitted.conformity * follows
+    before = features.copy()
     features[POPULAR] *= moved.popular
     features[PAST] *= moved.past
-    return Weights(features, follows, leave=moved.leave, leniency=moved.leniency)
+    return Weights(features, follows, features - before, leave=moved.leave, leniency=moved.leniency)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class People:
     user: Ints  # number in the population
     source: Ints  # row of the log
     features: Floats  # (n_features, n)
+    traded: Floats  # (n_features, n)
     crowd: Floats
     onward: Floats
     leave: Floats
@@ -72,7 +76,8 @@ def people_of(personas: Sequence[Persona], fitted: Fitted) -> People:
     return People(
         user=np.array([p.user for p in personas], np.int64),
         source=np.array([p.source for p in personas], np.int64),
-        features=np.array([w.features for w in weights], np.float64).reshape(len(weights), len(NAMES)).T.copy(),
+        features=_rows([w.features for w in weights]),
+        traded=_rows([w.traded for w in weights]),
         crowd=np.array([w.crowd for w in weights], np.float64),
         onward=np.array([w.onward for w in weights], np.float64),
         leave=np.array([w.leave for w in weights], np.float64),
@@ -80,3 +85,8 @@ def people_of(personas: Sequence[Persona], fitted: Fitted) -> People:
         rating_mean=np.array([p.taste.mean_rating for p in personas], np.float64),
         rating_sd=np.array([p.taste.rating_sd for p in personas], np.float64),
     )
+
+
+def _rows(columns: Sequence[Floats]) -> Floats:
+    """Lay (n_features,) columns of n people out as (n_features, n)."""
+    return np.array(columns, np.float64).reshape(len(columns), len(NAMES)).T.copy()

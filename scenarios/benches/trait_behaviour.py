@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.choice.sweep import Block, Sessions, columns_of
+from agents.choice.weights import PAST
 from agents.fatigue import Fatigue
 from agents.pace import Pace
 from agents.traits.instruments import BIG_FIVE
@@ -90,8 +91,9 @@ def _behaviours(sessions: Sessions, counts: Floats) -> Table:
     """Read off what each user did, (n,) each."""
     clicked, rated = sessions.clicked, sessions.rated
     clicks, ratings = clicked.sum(1), (rated > 0).sum(1)
-    features = sessions.model.fitted.features.of(sessions.people.source, np.maximum(sessions.items, 0))
-    near = features[-4:].mean(axis=0)  # the four features that liken an item to the history
+    fitted = sessions.model.fitted
+    features = fitted.features.of(sessions.people.source, np.maximum(sessions.items, 0))
+    near = np.tensordot(fitted.coefficients[PAST], features[PAST], axes=1)  # (n, k), what likeness to the past adds
     first = np.argmax(rated > 0, axis=1)
     each = np.arange(len(clicks))
     return {
