@@ -28,6 +28,11 @@ MEMORIES: dict[str, str] = {
     "dual_layer": "memory.dual_layer:DualLayerMemory",
     "none": "memory.recency:NoMemory",
     "recency": "memory.recency:RecencyMemory",
+    "dense": "memory.dense:DenseMemory",
+    "bm25": "memory.dense:BM25Memory",
+    "rf_mem": "memory.rf_mem:RFMemory",
+    "mem_gas": "memory.mem_gas:MemGAS",
+    "twinfeed": "memory.hybrid:TwinfeedMemory",
 }
 BRAINS: dict[str, str] = {
     "choice": "agents.choice.brain:ChoiceBrain",

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from memory.embedders.cached import CachedEmbedder
+from memory.embedders.cached import CachedEmbedder, CachedTokenEmbedder
 
 
-def minilm(threads: int = 0, cache: Path | None = None) -> CachedEmbedder:
+def minilm(threads: int = 0, cache: Path | None = None) -> CachedTokenEmbedder:
     """Return all-MiniLM-L6-v2 by onnxruntime: no torch, no network."""
     from memory.embedders.onnx_minilm import MiniLM
 
-    return CachedEmbedder(MiniLM(threads=threads), cache=cache)
+    return CachedTokenEmbedder(MiniLM(threads=threads), cache=cache)
 
 
 def sentence_transformers(model: str = "all-MiniLM-L6-v2", cache: Path | None = None) -> CachedEmbedder:

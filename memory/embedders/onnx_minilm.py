@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memory.late import Tokens, code
 from sandbox.errors import MissingExtraError
 
 Vectors = npt.NDArray[np.float32]
@@ -45,17 +46,24 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return (n, 384) float32 unit rows: the mean of each text's token vectors."""
-        rows = [_unit(tokens.mean(axis=0)) for tokens in self.token_vectors(texts)]
+        return self._rows([states for _, states in self._read(texts)])
+
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Tokens]]:
+        """Return the unit rows and, from the same pass, each text's tokens, the two markers included."""
+        read = self._read(texts)
+        return self._rows([states for _, states in read]), [code(ids, states) for ids, states in read]
+
+    def _rows(self, states: Sequence[Vectors]) -> Vectors:
+        rows = [_unit(tokens.mean(axis=0)) for tokens in states]
         return np.stack(rows) if rows else np.zeros((0, self.dim), np.float32)
 
-    def token_vectors(self, texts: Sequence[str]) -> list[Vectors]:
-        """Return each text's last hidden state, (n_tokens, 384), the two marker tokens included."""
+    def _read(self, texts: Sequence[str]) -> list[tuple[list[int], Vectors]]:
         sound = [text.encode("utf-8", "replace").decode() for text in texts]  # lone surrogates become "?"
         encoded = [encoding.ids for encoding in self._tokenizer.encode_batch(sound)]
         if len(encoded) < 2 or self.threads == 1:
-            return [self._hidden(ids) for ids in encoded]
+            return [(ids, self._hidden(ids)) for ids in encoded]
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(self._hidden, encoded))
+            return list(zip(encoded, pool.map(self._hidden, encoded), strict=True))
 
     def _hidden(self, ids: list[int]) -> Vectors:
         tokens = np.array([ids], np.int64)

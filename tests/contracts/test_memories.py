@@ -5,11 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from memory.dense import BM25Memory, DenseMemory
+from memory.hybrid import TwinfeedMemory
+from memory.mem_gas import MemGAS
 from memory.recency import RecencyMemory
+from memory.rf_mem import RFMemory
 from sandbox.errors import StoreError
 from sandbox.protocols import Memory
 from sandbox.record import MemoryRecord, Probe
-from sandbox.testing import ListMemory
+from sandbox.testing import HashEmbedder, ListMemory
 
 TEXTS = ("watched a cosy comedy", "skipped a horror film", "rated a drama five stars", "left the page tired")
 HARD_TEXTS = ("", " ", "映画を見た", "ein Film über Züge", "🎬🎬🎬", "\ud800", "NULL; DROP TABLE", "long " * 10_000)
@@ -150,3 +154,28 @@ class TestRecency(MemoryContract):
 class TestFake(MemoryContract):
     def memory(self) -> Memory:
         return ListMemory()
+
+
+class TestDense(MemoryContract):
+    def memory(self) -> Memory:
+        return DenseMemory(HashEmbedder())
+
+
+class TestBM25(MemoryContract):
+    def memory(self) -> Memory:
+        return BM25Memory(HashEmbedder())
+
+
+class TestRFMem(MemoryContract):
+    def memory(self) -> Memory:
+        return RFMemory(HashEmbedder())
+
+
+class TestMemGAS(MemoryContract):
+    def memory(self) -> Memory:
+        return MemGAS(HashEmbedder())
+
+
+class TestTwinfeed(MemoryContract):
+    def memory(self) -> Memory:
+        return TwinfeedMemory(HashEmbedder())

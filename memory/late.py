@@ -1,0 +1,91 @@
+"""Late interaction: texts as coded token vectors, and how well one text's tokens are met in others; knows no record.
+
+ColBERT's MaxSim (Khattab & Zaharia 2020) over the last hidden states of the very model that gives the dense
+vector, so it needs no other weights. Each token of a question counts by how rare it is among the texts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+_MARKERS = 2  # a text's first and last token are the model's own
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One text's tokens: vocabulary numbers (n,), directions in int8 (n, dim), and each row's scale (n,)."""
+
+    ids: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.int8]
+    scales: Vectors
+
+    @property
+    def vectors(self) -> Vectors:
+        """The unit token vectors, (n, dim), as far as the codes keep them."""
+        return self.codes.astype(np.float32) * self.scales[:, None]
+
+
+@runtime_checkable
+class TokenEmbedder(Protocol):
+    """An embedder that can also say where each token of a text points."""
+
+    name: str
+    dim: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return (n, dim) float32 rows of unit length."""
+        ...
+
+    def embed_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Tokens]]:
+        """Return the unit rows and, from the same pass, each text's tokens."""
+        ...
+
+
+def code(ids: Sequence[int], states: Vectors) -> Tokens:
+    """Keep the directions of hidden states (n, dim) in one byte a number: recall at 10 is the same to 0.1 point."""
+    unit = states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-12)
+    scales = (np.abs(unit).max(axis=1) / 127.0).astype(np.float32)
+    codes = np.rint(unit / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
+    return Tokens(np.asarray(ids, np.int32), codes, scales)
+
+
+class Rarity:
+    """In how many texts each token of a vocabulary occurs."""
+
+    def __init__(self) -> None:
+        self.texts = 0
+        self._holders: Counter[int] = Counter()
+
+    def add(self, tokens: Tokens) -> None:
+        """Count one more text."""
+        self.texts += 1
+        self._holders.update(set(tokens.ids.tolist()))
+
+    def weights(self, ids: Iterable[int]) -> Floats:
+        """Return the BM25 idf of each token."""
+        holders = np.array([self._holders[i] for i in ids], float)
+        return np.log1p((max(self.texts, 1) - holders + 0.5) / (holders + 0.5))
+
+
+def max_similarity(asked: Tokens, weights: Floats, texts: Sequence[Tokens]) -> Floats:
+    """Return for each text the weighted mean over the question's tokens of the best cosine in the text, (n_texts,).
+
+    Args:
+        asked: the question's tokens; its two markers are left out.
+        weights: one non-negative weight for each of the question's tokens, markers included.
+        texts: the texts to score, none without tokens.
+    """
+    inner = slice(1, -1) if len(asked.ids) > _MARKERS else slice(None)
+    shares = weights[inner] / max(weights[inner].sum(), 1e-12)
+    if not texts:
+        return np.zeros(0)
+    codes = np.concatenate([text.codes for text in texts])
+    cosines = (codes.astype(np.float32) @ asked.vectors[inner].T) * np.concatenate([t.scales for t in texts])[:, None]
+    starts = np.cumsum([0, *(len(text.ids) for text in texts[:-1])])
+    return np.maximum.reduceat(cosines, starts, axis=0) @ shares

@@ -1,0 +1,198 @@
+"""RF-Mem (arXiv 2603.09250): familiar questions take the nearest records, others recollect in rounds.
+
+Written from the paper's formulas. Two choices of ours, both where paper and released code disagree:
+- entropy is normalised to H / ln K in [0, 1]; the code's H / K with its tau of .20 is .87 here;
+- a recollection's result is the order of discovery. Sorting what was found by the probe's own cosine would give
+  dense top-K back exactly, so only the order of discovery lets the method differ from it; the paper writes
+  Top-K of the union and does not say by which score.
+An empty round ends the recollection (the code goes on with a wider net). Knows no store.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from memory.library import LibraryMemory
+from memory.scoring import best, evenness
+from sandbox.luck import generator
+from sandbox.protocols import Embedder
+from sandbox.record import Probe, Recall
+
+Vectors = npt.NDArray[np.float32]
+_LLOYD = 25  # rounds of k-means; a few points in a few clusters settle sooner
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The paper's symbols: lambda, theta_high, theta_low, tau on the 0-1 scale, alpha, B, F, mu, rounds, s_min, K."""
+
+    sharpness: float = 20.0
+    familiar: float = 0.6
+    unfamiliar: float = 0.3
+    uncertain: float = 0.87
+    mix: float = 0.5
+    beams: int = 3
+    fanout: int = 2
+    relevance: float = 0.9
+    rounds: int = 10
+    floor: float = 0.0
+    probe: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the probe showed: the mean cosine of its top K, how even they are, and which path follows."""
+
+    mean: float
+    evenness: float
+    familiar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """One row brought back by recollection: in which round (from 0) and from which cluster."""
+
+    row: int
+    round: int
+    cluster: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A query vector of the beam with the weight that it has gathered and the rows that made it."""
+
+    query: Vectors
+    weight: float
+    rows: tuple[int, ...] = ()
+    cluster: int = 0
+
+
+def gate(cosines: npt.ArrayLike, s: Settings) -> Gate:
+    """Choose between familiarity and recollection from the probe's top-K cosines (section 1.1, rule 5)."""
+    values = np.asarray(cosines, float)
+    if not len(values):
+        return Gate(0.0, 0.0, False)
+    mean, even = float(values.mean()), evenness(values, s.sharpness)
+    if mean >= s.familiar:
+        return Gate(mean, even, True)
+    return Gate(mean, even, mean > s.unfamiliar and even <= s.uncertain)
+
+
+def recollect(vectors: Vectors, query: Vectors, k: int, s: Settings) -> list[Find]:
+    """Find at most k rows by growing queries from clusters of what they bring back, in the order of discovery.
+
+    Args:
+        vectors: (n, dim) unit rows.
+        query: (dim,) unit vector x0.
+        k: when to stop.
+        s: the paper's symbols.
+    """
+    beam, found, seen = [Branch(query, 0.0)], [], set()
+    for turn in range(s.rounds):
+        width = (s.beams + turn) * s.fanout
+        children = [child for branch in beam for child in _children(vectors, query, branch, width, seen, s)]
+        beam = sorted(children, key=lambda child: -child.weight)[: s.beams]
+        for child in beam:
+            fresh = [row for row in child.rows if row not in seen]
+            seen.update(fresh)
+            found += [Find(row, turn, child.cluster) for row in fresh]
+        if not beam or len(found) >= k:
+            break
+    return found[:k]
+
+
+def _children(
+    vectors: Vectors, start: Vectors, branch: Branch, width: int, seen: set[int], s: Settings
+) -> list[Branch]:
+    """Cluster a branch's unseen hits; each cluster is a child query (x' = l2(alpha x + (1 - alpha) g + x0))."""
+    cosines = vectors @ branch.query
+    rows = np.array([row for row in best(cosines, width) if cosines[row] >= s.floor and row not in seen], np.int64)
+    if not len(rows):
+        return []
+    near = vectors[rows] @ vectors[rows].T
+    np.fill_diagonal(near, -1.0)
+    rival = near.max(axis=1) if len(rows) > 1 else np.zeros(1)
+    weights = s.relevance * cosines[rows] - (1 - s.relevance) * rival
+    labels = cluster(vectors[rows], min(s.beams, len(rows)))
+    children = []
+    for label in np.unique(labels):
+        inside = labels == label
+        middle = _unit(vectors[rows[inside]].mean(axis=0))
+        child = _unit(s.mix * branch.query + (1 - s.mix) * middle + start)
+        children.append(Branch(child, branch.weight + float(weights[inside].sum()), tuple(rows[inside]), int(label)))
+    return children
+
+
+def cluster(points: Vectors, count: int) -> npt.NDArray[np.int64]:
+    """Return each point's cluster by k-means with k-means++ starts; the same points give the same clusters."""
+    luck = generator(42, "kmeans")
+    centres = points[[int(luck.integers(len(points)))]]
+    while len(centres) < count:
+        far = ((points[:, None] - centres[None]) ** 2).sum(axis=2).min(axis=1).astype(float)
+        if far.sum() < 1e-12:
+            break
+        centres = np.vstack([centres, points[[int(luck.choice(len(points), p=far / far.sum()))]]])
+    labels = np.zeros(len(points), np.int64)
+    for _ in range(_LLOYD):
+        labels = ((points[:, None] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+        moved = np.stack(
+            [points[labels == i].mean(axis=0) if (labels == i).any() else centres[i] for i in range(len(centres))]
+        )
+        if np.allclose(moved, centres):
+            break
+        centres = moved
+    return labels
+
+
+class RFMemory(LibraryMemory):
+    """RF-Mem behind the seam; `parts` holds the gate's numbers and, for a recollected record, round and cluster."""
+
+    whole = False
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        folder: Path | None = None,
+        sharpness: float = 20.0,
+        theta_high: float = 0.6,
+        theta_low: float = 0.3,
+        tau: float = 0.87,
+        alpha: float = 0.5,
+        beams: int = 3,
+        fanout: int = 2,
+    ) -> None:
+        super().__init__(embedder, folder)
+        self.settings = Settings(sharpness, theta_high, theta_low, tau, alpha, beams, fanout)
+
+    def recall(self, owner: str, probe: Probe, k: int) -> list[Recall]:
+        """Return at most k of this owner's records; scores fall with the rank, cosines are among the parts."""
+        shelf, query = self.library.shelf(owner), self.library.read(probe.text)[0]
+        if not len(shelf) or k <= 0:
+            return []
+        cosines = shelf.vectors @ query
+        decided = gate(np.sort(cosines)[::-1][: self.settings.probe], self.settings)
+        nearest = [Find(int(row), -1, -1) for row in best(cosines, len(shelf) if len(shelf) < k else 2 * k)]
+        found = [] if decided.familiar else recollect(shelf.vectors, query, k, self.settings)
+        known = {find.row for find in found}
+        chosen = (found + [find for find in nearest if find.row not in known])[:k]  # too few found: the nearest fill up
+        return [
+            Recall(shelf.record(find.row), 1.0 / (rank + 1), _parts(find, float(cosines[find.row]), decided))
+            for rank, find in enumerate(chosen)
+        ]
+
+
+def _parts(find: Find, cosine: float, decided: Gate) -> dict[str, float]:
+    return {
+        "cosine": cosine,
+        "recollection": float(not decided.familiar),
+        "mean": decided.mean,
+        "evenness": decided.evenness,
+        "round": float(find.round),
+        "cluster": float(find.cluster),
+    }
+
+
+def _unit(vector: npt.NDArray[np.floating]) -> Vectors:
+    return (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
