@@ -149,7 +149,12 @@ class MemGAS(LibraryMemory):
         nearest = np.array([max(turns[row] for row in session.rows) for session in sessions])
         totals = rank.sum(axis=1) if self.score == "sum" else nearest + 1e-6 * rank.sum(axis=1)
         return [
-            Found(sessions[i].number, sessions[i].rows, float(totals[i]), _parts(similarity[i], weights, rank[i], float(nearest[i])))
+            Found(
+                sessions[i].number,
+                sessions[i].rows,
+                float(totals[i]),
+                _parts(similarity[i], weights, rank[i], float(nearest[i])),
+            )
             for i in best(totals, k)
         ]
 

@@ -10,6 +10,7 @@ from sandbox.errors import SandboxError
 from ui.benches.aa import aa
 from ui.benches.agentcf import agentcf
 from ui.benches.injection import injection
+from ui.benches.memory import memory
 from ui.benches.overhead import overhead
 from ui.benches.ranking import ranking
 from ui.benches.render import render
@@ -42,6 +43,7 @@ bench.command("agentcf")(agentcf)
 bench.command("aa")(aa)
 bench.command("twins")(twins)
 bench.command("injection")(injection)
+bench.command("memory")(memory)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
 bench.command("served")(served)

@@ -118,7 +118,9 @@ def _flat(line: Mapping[str, Any], read: Callable[[int, Mapping[str, Any]], tupl
     owner, records = str(line["id"]), []
     for place, memory in enumerate(line["memories"]):
         session, in_order, text = read(place, memory)
-        records.append(MemoryRecord(str(memory["id"]), owner, text, float(place), session, place * in_order, kind="turn"))
+        records.append(
+            MemoryRecord(str(memory["id"]), owner, text, float(place), session, place * in_order, kind="turn")
+        )
     known = {record.id for record in records}
     questions = (
         Question(q["q"], frozenset(str(gold) for gold in q["gold"]) & known, str(q["type"])) for q in line["questions"]

@@ -39,7 +39,9 @@ def memory(
     method: Annotated[list[str] | None, typer.Option(help="A kind of memory; repeat it. All when left out.")] = None,
     half: Annotated[Half, typer.Option(help="Tune on `first`, report `second`.")] = Half.all,
     embedder: Annotated[str, typer.Option(help="minilm, sentence_transformers or hash.")] = "minilm",
-    cache: Annotated[Path | None, typer.Option(help="Keep vectors in this folder, so that a second run is fast.")] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Keep vectors in this folder, so that a second run is fast.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure what each memory finds of the evidence for labelled questions."""
