@@ -26,6 +26,7 @@ def studio(
         "server.port": port,
         "server.headless": str(not browser).lower(),
         "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
         "server.fileWatcherType": "none",
     }
     words = [f"--{name}={value}" for name, value in options.items()]

@@ -24,11 +24,16 @@ def page_of(step: Row, slate: Sequence[Row], layout: Layout) -> Page:
     shown = [row for row in slate if row["request"] == step["page_number"] and row["step"] <= step["step"]]
     opened = frozenset(row["item"] for row in shown if row["click"] and row["opened_at"] < step["step"])
     return Page(
-        PageKind(step["page"]), step["page_number"], tuple(_card(r, layout) for r in shown), (), layout, opened=opened
+        PageKind(step["page"]),
+        step["page_number"],
+        tuple(_card(r, layout, chosen=step["action"] == "click" and r["item"] == step["item"]) for r in shown),
+        (),
+        layout,
+        opened=opened,
     )
 
 
-def _card(row: Row, layout: Layout) -> Card:
+def _card(row: Row, layout: Layout, *, chosen: bool = False) -> Card:
     return Card(
         item=row["item"],
         position=row["position"],
@@ -37,6 +42,7 @@ def _card(row: Row, layout: Layout) -> Card:
         year=row["year"],
         rating=row["mean_rating"] if layout.show_rating else None,
         votes=row["n_ratings"] if layout.show_votes else None,
+        badge="clicked" if chosen else "",  # the mark of the studio, drawn where the site draws its own
         cue=Cue(row["cue"], "", row["cue_value"]) if row["cue"] else None,
         score=row["score"],
         propensity=row["propensity"],

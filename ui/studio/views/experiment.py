@@ -5,6 +5,7 @@ import streamlit as st
 from sandbox.report import build_report
 from sandbox.runs import RunFolder
 from ui.studio import charts
+from ui.studio.exporting import as_html, as_png
 from ui.studio.folders import report_of
 from ui.studio.frame import arms_of, chosen_run, has_events, plain, rows
 
@@ -67,6 +68,18 @@ def over_users(report: dict) -> None:
         if looks:
             st.subheader(f"As users came in: {plain(arm)}")
             st.altair_chart(charts.sequential(looks), width="stretch")
+
+
+def downloads(run: RunFolder, report: dict) -> None:
+    """Offer the report as files."""
+    found, chart = build_report(run.path), charts.forest(report["rows"], report["alpha"])
+    columns = st.columns(3)
+    name = run.path.name
+    columns[0].download_button("Markdown", found.markdown(), f"{name}.md", key="md", width="stretch")
+    columns[1].download_button(
+        "HTML", as_html(name, found.terminal(), chart), f"{name}.html", key="html", width="stretch"
+    )
+    columns[2].download_button("Chart as PNG", as_png(chart), f"{name}.png", key="png", width="stretch")
 
 
 def funnel(run: RunFolder) -> None:
@@ -143,7 +156,7 @@ def page() -> None:
         effects(report)
         health(report)
         over_users(report)
-        st.download_button("Report as Markdown", build_report(run.path).markdown(), f"{run.path.name}.md", key="md")
+        downloads(run, report)
     funnel(run)
     segments(run)
     cost(run)

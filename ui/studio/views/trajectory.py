@@ -1,7 +1,7 @@
 """The Trajectory page: one session step by step: the page seen, the memories, the thought, the deed; reads only."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -113,11 +113,11 @@ def seen(run: RunFolder, step: Row, slate: Sequence[Row], trace: Row | None) -> 
         st.code(trace["text"] if trace and trace["text"] else view.text, language=None)
 
 
-def thought(step: Row, trace: Row | None) -> None:
+def thought(step: Row, trace: Row | None, titles: Mapping[int, str]) -> None:
     """Show what was decided, why, and with what odds."""
     title = f" “{step['title']}”" if step["title"] else ""
     st.markdown(f"**{plain(step['action'])}**{plain(title)}")
-    columns = st.columns(4)
+    columns = [*st.columns(2), *st.columns(2)]
     columns[0].metric("Interest", f"{step['interest']:.1f} / 5")
     columns[1].metric("Energy", f"{step['energy']:.0f}", f"{-step['cost']:.1f}")
     columns[2].metric("Looked for", f"{step['dwell_ms'] / 1000:.1f} s")
@@ -130,7 +130,14 @@ def thought(step: Row, trace: Row | None) -> None:
             st.text(f"{name}: {trace[name]}")
     options = sorted(json.loads(trace["options"]), key=lambda one: -one["probability"])[:12]
     if options:
-        st.dataframe(options, hide_index=True, width="stretch", height=220)
+        named = [{"action": in_words(one["action"], titles), "chance": one["probability"]} for one in options]
+        st.dataframe(named, hide_index=True, width="stretch", height=220)
+
+
+def in_words(action: str, titles: Mapping[int, str]) -> str:
+    """Return an action with its item's title in place of its number."""
+    kind, _, argument = action.partition(" ")
+    return f"{kind} “{titles.get(int(argument), argument)}”" if kind == "click" and argument.isdigit() else action
 
 
 def remembered(trace: Row | None) -> None:
@@ -181,7 +188,7 @@ def page() -> None:
     with left:
         seen(run, steps[place], slate, trace)
     with right:
-        thought(steps[place], trace)
+        thought(steps[place], trace, {row["item"]: row["title"] for row in slate})
         remembered(trace)
         asked_model(trace)
     with st.expander("All steps"):

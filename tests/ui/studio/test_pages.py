@@ -1,0 +1,108 @@
+"""Every page of the studio draws a finished run, explains an empty one, and follows what is picked."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("streamlit")
+
+from streamlit.testing.v1 import AppTest
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+APP = Path(__file__).parents[3] / "ui" / "studio" / "app.py"
+VIEWS = ("runs", "experiment", "trajectory", "side_by_side", "memories", "population", "data")
+
+
+def opened(view: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=90)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    if view != "runs":
+        app.switch_page(f"views/{view}.py").run()
+    return app
+
+
+def picked(row: int) -> dict:
+    return {"selection": {"rows": [row], "columns": [], "cells": []}}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_finished_run_is_drawn_without_a_fault(runs: Path, view: str) -> None:
+    app = opened(view, run="toy-1")
+    assert not app.exception
+    assert app.title
+    assert app.dataframe
+
+
+@pytest.mark.parametrize("view", VIEWS[1:])
+def test_a_run_without_sessions_is_explained(runs: Path, view: str) -> None:
+    app = opened(view, run="toy-2")
+    assert not app.exception
+    assert app.info
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_empty_folder_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str) -> None:
+    monkeypatch.setenv("TWINFEED_RUNS", str(tmp_path))
+    app = opened(view)
+    assert not app.exception
+    assert "twinfeed run quickstart" in app.info[0].value
+
+
+def test_a_broken_run_is_told_and_not_thrown(runs: Path) -> None:
+    app = opened("experiment", run="toy-3")
+    assert not app.exception
+    assert "manifest.json" in app.error[0].value
+
+
+def test_runs_are_listed_with_their_state(runs: Path) -> None:
+    told = opened("runs").dataframe[0].value.set_index("run")["state"].to_dict()
+    assert told == {"toy-1": "done", "toy-2": "resumable", "toy-3": "failed"}
+
+
+def test_a_row_of_the_table_opens_its_session(runs: Path) -> None:
+    app = opened("trajectory", run="toy-1")
+    app.session_state["session_table"] = picked(3)
+    app.run()
+    row = app.dataframe[0].value.iloc[3]
+    assert app.query_params["user"] in (str(row["user"]), [str(row["user"])])
+    assert f"User {row['user']} in {row['arm']}" in app.subheader[0].value
+
+
+def test_a_permalink_opens_its_step(runs: Path) -> None:
+    app = opened("trajectory", run="toy-1", arm="near", world="0", user="2", session="0", step="1")
+    assert app.subheader[0].value == "User 2 in near, session 0"
+    assert app.slider[0].value == 1
+
+
+def test_filters_cut_the_table(runs: Path) -> None:
+    app = opened("trajectory", run="toy-1")
+    app.selectbox(key="filter_arm").select("near").run()
+    assert set(app.dataframe[0].value["arm"]) == {"near"}
+
+
+def test_twins_are_laid_side_by_side(runs: Path) -> None:
+    app = opened("side_by_side", run="toy-1", user="4")
+    assert app.subheader[0].value == "User 4"
+    assert list(app.dataframe[2].value.columns) == ["step", "popular", "", "near"]
+
+
+def test_a_scenario_with_a_fault_is_not_started(runs: Path) -> None:
+    app = opened("runs")
+    app.text_area[0].set_value("name: [").run()
+    app.button(key="start").click().run()
+    assert "not YAML" in app.code[0].value
+
+
+def test_a_run_started_from_the_form_is_a_process_of_its_own(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[list[str]] = []
+    monkeypatch.setattr("ui.studio.folders._spawn", lambda words, log: begun.append(words))
+    app = opened("runs")
+    app.text_input[0].set_value("mine").run()
+    app.button(key="start").click().run()
+    assert begun
+    assert begun[0][0] == "run"
+    assert begun[0][-1] == os.path.join(runs, "mine")  # noqa: PTH118
