@@ -22,6 +22,9 @@ RECOMMENDERS: dict[str, str] = {
     "ease": "environments.recommenders.ease:EASE",
     "als": "environments.recommenders.factors:ALS",
     "bpr": "environments.recommenders.factors:BPR",
+    "sasrec": "environments.recommenders.sasrec:SASRec",
+    "fm": "environments.recommenders.ctr:FM",
+    "deepfm": "environments.recommenders.ctr:DeepFM",
     "serendipity": "environments.recommenders.serendipity:Serendipity",
 }
 MEMORIES: dict[str, str] = {

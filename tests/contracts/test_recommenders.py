@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from environments.recommenders.ctr import FM, DeepFM
 from environments.recommenders.ease import EASE
 from environments.recommenders.factors import ALS, BPR
 from environments.recommenders.item_knn import ItemKNN
 from environments.recommenders.plain import Popularity, Random
+from environments.recommenders.sasrec import SASRec
 from environments.recommenders.serendipity import Serendipity
 from environments.synthetic import SyntheticWorld
 from sandbox.interactions import Interactions
@@ -147,3 +149,18 @@ class TestBPR(RecommenderContract):
 
 class TestSerendipity(RecommenderContract):
     part = Serendipity
+
+
+class TestSASRec(RecommenderContract):
+    part = SASRec
+    options: ClassVar[dict[str, Any]] = {"width": 8, "blocks": 1, "window": 6, "epochs": 2}
+
+
+class TestFM(RecommenderContract):
+    part = FM
+    options: ClassVar[dict[str, Any]] = {"width": 4, "epochs": 2}
+
+
+class TestDeepFM(RecommenderContract):
+    part = DeepFM
+    options: ClassVar[dict[str, Any]] = {"width": 4, "epochs": 2}
