@@ -17,7 +17,7 @@ from agents.traits.instruments import BIG_FIVE, DATA, Instrument, halves, load_i
 from agents.traits.irote.journal import Journal
 from agents.traits.irote.search import Outcome, Search, Tasks
 from agents.traits.irote.settings import Settings, expected_calls
-from agents.traits.irote.tasks import Task, control, open_tasks, statement_tasks
+from agents.traits.irote.tasks import Task, control, open_task_count, open_tasks, statement_tasks
 from agents.traits.levels import Pole
 from agents.traits.reflections import Reflection, ReflectionSet, load_reflections, slug, write_reflections
 from agents.traits.scoring import score
@@ -30,15 +30,16 @@ from scenarios.parts import build
 
 @dataclass(frozen=True)
 class Server:
-    """Where a model is served, and its name there."""
+    """Where a model is served, its name there, and how many requests may be in flight at once."""
 
     url: str
     model: str
     api_key_env: str = ""
+    concurrency: int = 64
 
     def connect(self) -> Any:
         """Return the model with its attempts and limits; nothing is kept, the journal does that."""
-        return connect(self.url, self.model, self.api_key_env)
+        return connect(self.url, self.model, self.api_key_env, concurrency=self.concurrency)
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ class Optimisation:
     def cost(self) -> dict[str, int]:
         """Return the requests that a whole run needs at most, by who is asked."""
         train, _ = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
-        count = 5 if self.judge else 0
-        return expected_calls(self.settings, len(train), count, self.half.top)
+        count = (open_task_count() + 1) // 2 if self.judge else 0
+        cost = expected_calls(self.settings, len(train), count, self.half.top)
+        return {**cost, "actor": cost["actor"] + 3 * len(self.test_half) * self.test_half.top}
 
 
 def find_definition(trait: str, pole: Pole, given: str = "") -> str:

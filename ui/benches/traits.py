@@ -22,6 +22,7 @@ def bench_traits(
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     folder: Annotated[Path, typer.Option(help="Where vectors and the journal are kept.")] = Path("runs/bench-traits"),
     key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = "",
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight; 1 for llama.cpp on a CPU.")] = 64,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Overrides of personality_feed.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of the population and all luck.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -49,7 +50,7 @@ def bench_traits(
         cost = expected_requests(plan)
         say(f"this needs at most {cost:,} requests to the model; what is answered is kept in {folder}")
         with progress_bar("model", cost) as advance:
-            asked = Server(served, model, key_env) if served else None
+            asked = Server(served, model, key_env, concurrency) if served else None
             result["model"] = bench_model(plan, asked, folder, max_calls, advance)
     if as_json:
         emit(result, as_json=True)

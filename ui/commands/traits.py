@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 traits = typer.Typer(no_args_is_help=True, help="Give simulated people traits, and measure them.")
 Url = Annotated[str, typer.Option(help="The root of an OpenAI-compatible server, ending in /v1.")]
+InFlight = Annotated[int, typer.Option(min=1, help="Requests in flight at once; 1 for llama.cpp on a CPU.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Seed = Annotated[int, typer.Option(min=0, help="The seed of halves, orders and draws.")]
 KeyEnv = Annotated[str, typer.Option(help="The environment variable that holds the server's key.")]
@@ -38,6 +39,7 @@ def optimise(
     embedder: Annotated[str, typer.Option(help="Tells near-copies: minilm, hash or sentence_transformers.")] = "minilm",
     folder: Annotated[Path, typer.Option(help="Where journals and reflections are kept.")] = Path("runs/irote"),
     key_env: KeyEnv = "",
+    concurrency: InFlight = 64,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -58,8 +60,10 @@ def optimise(
         beta=beta,
         seed=seed,
     )
-    judge = Server(judge_served, judge_model) if judge_served or judge_model else None
-    plan = Optimisation(settings, instrument, Server(served, model, key_env), judge, embedder, folder, from_scratch)
+    judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served or judge_model else None
+    plan = Optimisation(
+        settings, instrument, Server(served, model, key_env, concurrency), judge, embedder, folder, from_scratch
+    )
     cost = plan.cost()
     _say_cost(plan.actor.model, cost, max_calls, judge is None)
     with progress_bar(f"{trait} {pole}", sum(cost.values())) as advance:
@@ -97,6 +101,7 @@ def administer(
     reflections: Annotated[str, typer.Option(help="A YAML file of reflections, or the model they are for.")] = "",
     sampled: Annotated[bool, typer.Option(help="Sample answers: for servers that give no log-probabilities.")] = False,
     key_env: KeyEnv = "",
+    concurrency: InFlight = 64,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -113,5 +118,5 @@ def administer(
     if chosen is None:
         raise ScenarioError(f"--wording {wording!r}: expected one of {', '.join(WORDINGS)}")
     how = "sampled" if sampled else "expected"
-    server = Server(served, model, key_env)
+    server = Server(served, model, key_env, concurrency)
     emit(administer_persona(server, read_persona(persona), instrument, chosen, how, seed, reflections), as_json=as_json)

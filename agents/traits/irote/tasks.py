@@ -119,6 +119,14 @@ def open_tasks(trait: str, pole: Pole, definition: str, actor: Model, judge: Mod
     """
     if judge.name == actor.name:
         raise ScenarioError(f"the judge must be another model than the actor, and both are {actor.name!r}")
-    texts = yaml.safe_load((DATA / "open_tasks.yaml").read_text(encoding="utf-8"))
-    made: list[Task] = [OpenTask(text, trait, pole, definition, judge) for text in texts]
+    made: list[Task] = [OpenTask(text, trait, pole, definition, judge) for text in _situations()]
     return made[::2], made[1::2]
+
+
+def open_task_count() -> int:
+    """Return how many situations are shipped."""
+    return len(_situations())
+
+
+def _situations() -> list[str]:
+    return yaml.safe_load((DATA / "open_tasks.yaml").read_text(encoding="utf-8"))
