@@ -26,6 +26,12 @@ $(VENV)/.dev: $(VENV)/.core
 
 install: $(VENV)/.core      ## make .venv with what the demo needs
 
+# Debian's Chromium where there is apt, Playwright's own elsewhere; TWINFEED_CHROMIUM names any other.
+$(VENV)/.browser: $(VENV)/.dev
+	@command -v chromium >/dev/null 2>&1 || { command -v apt-get >/dev/null 2>&1 && apt-get update -qq \
+		&& apt-get install -y -qq chromium >/dev/null; } || $(BIN)/playwright install chromium
+	@touch $@
+
 install-dev: $(VENV)/.dev   ## the same with every extra that runs without a GPU
 
 demo: install               ## run the quickstart A/B test on simulated users
@@ -44,7 +50,7 @@ lint: install-dev           ## style, types and the one-way order
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-test: lint                  ## the whole default suite, from nothing
+test: lint $(VENV)/.browser                  ## the whole default suite, from nothing
 	$(BIN)/python -m pytest -n 2
 
 # vLLM's CPU build (3.5 GB) in an environment of its own. What it drags in and cannot load is taken out again:

@@ -72,14 +72,14 @@ def over_users(report: dict) -> None:
 
 def downloads(run: RunFolder, report: dict) -> None:
     """Offer the report as files."""
-    found, chart = build_report(run.path), charts.forest(report["rows"], report["alpha"])
-    columns = st.columns(3)
-    name = run.path.name
-    columns[0].download_button("Markdown", found.markdown(), f"{name}.md", key="md", width="stretch")
-    columns[1].download_button(
-        "HTML", as_html(name, found.terminal(), chart), f"{name}.html", key="html", width="stretch"
-    )
-    columns[2].download_button("Chart as PNG", as_png(chart), f"{name}.png", key="png", width="stretch")
+    chart, name = charts.forest(report["rows"], report["alpha"]), run.path.name
+    files = {
+        f"{name}.md": lambda: build_report(run.path).markdown(),
+        f"{name}.html": lambda: as_html(name, build_report(run.path).terminal(), chart),
+        f"{name}.png": lambda: as_png(chart),
+    }
+    for column, (file, make) in zip(st.columns(3), files.items(), strict=True):
+        column.download_button(f"Download {file}", make, file, key=file, width="stretch")
 
 
 def funnel(run: RunFolder) -> None:
