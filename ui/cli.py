@@ -17,9 +17,11 @@ from ui.benches.render import render
 from ui.benches.serve import serve as bench_serve
 from ui.benches.served import served
 from ui.benches.traits import bench_traits
+from ui.benches.tstr import tstr
 from ui.benches.twins import twins
 from ui.commands.data import data
 from ui.commands.export import export
+from ui.commands.quality import quality
 from ui.commands.report import report
 from ui.commands.run import run
 from ui.commands.scenarios import check, list_parts
@@ -47,6 +49,7 @@ bench.command("memory")(memory)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
 bench.command("served")(served)
+bench.command("tstr")(tstr)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)
@@ -54,6 +57,7 @@ app.command("list")(list_parts)
 app.command("check")(check)
 app.command("serve")(serve)
 app.command("export")(export)
+app.command("quality")(quality)
 app.add_typer(traits, name="traits")
 app.add_typer(data, name="data")
 

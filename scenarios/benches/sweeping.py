@@ -1,6 +1,7 @@
 """Whole populations through one arm by the vectorised choice model, for benches that replay them many times."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,58 +9,61 @@ import numpy as np
 import pyarrow as pa
 
 from agents.choice.brain import ChoiceBrain
-from agents.choice.sweep import Block, columns_of
+from agents.choice.sweep import Block, Floats, Ints, columns_of
 from agents.choice.tables import simulate
 from agents.fatigue import Fatigue
 from agents.pace import Pace
 from sandbox.metrics import SUMS, ArmSums
 from scenarios.load import resolve
+from scenarios.schema import Arm
 from scenarios.setup import Setup
+
+Columns = tuple[Ints, Floats, Floats]
 
 
 class Sweeper:
     """A scenario with the `choice` brain whose arms can be visited by everybody, in as many worlds as wished.
 
-    The rankings are asked for once, so the recommenders must be deterministic; a world changes the users' luck.
+    The rankings of first sessions are asked for once: a world changes the users' luck and nothing else. `newcomers`
+    makes the platform know nobody's history, so that nothing of it is held back from them.
     """
 
-    def __init__(self, tree: Mapping[str, Any], cache: Path) -> None:
+    def __init__(self, tree: Mapping[str, Any], cache: Path, *, newcomers: bool = False) -> None:
         self.setup = Setup(resolve(dict(tree), "the bench's scenario"), cache)
-        self._rankings: dict[str, tuple[Any, Any, Any]] = {}
+        everybody = self.setup.personas
+        self.people = tuple(replace(p, history=(), ratings=()) for p in everybody) if newcomers else everybody
+        self._rankings: dict[str, Columns] = {}
         self._counts = np.array([item.n_ratings for item in self.setup.catalogue], np.float64)
 
     def visit(self, arm_name: str, world: int) -> dict[str, pa.Table]:
-        """Return the event tables of one session of everybody in one arm and world."""
-        setup = self.setup
-        arm = next(arm for arm in setup.scenario.arms if arm.name == arm_name)
+        """Return the event tables of everybody's first session in one arm and world."""
+        if arm_name not in self._rankings:
+            self._rankings[arm_name] = self._asked(arm_name, 0, {})
+        return self._simulated(arm_name, world, 0, self._rankings[arm_name])
+
+    def visit_again(self, arm_name: str, session: int, opened: Mapping[int, frozenset[int]]) -> dict[str, pa.Table]:
+        """Return the event tables of a later session in world 0; what a user opened before is not shown again."""
+        return self._simulated(arm_name, 0, session, self._asked(arm_name, session, opened))
+
+    def _simulated(self, arm_name: str, world: int, session: int, columns: Columns) -> dict[str, pa.Table]:
+        setup, arm = self.setup, self._arm(arm_name)
         brain = setup.brain(arm)
         assert isinstance(brain, ChoiceBrain)
-        items, scores, propensities = self._columns(arm_name)
-        block = Block(
-            arm_name,
-            world,
-            setup.scenario.seed,
-            0,
-            setup.personas,
-            arm.layout,
-            items,
-            scores,
-            propensities,
-            self._counts,
-        )
+        seed = setup.scenario.seed
+        block = Block(arm_name, world, seed, session, self.people, arm.layout, *columns, self._counts)
         return simulate(brain.model, block, Fatigue(), Pace(), setup.scenario.session.max_steps)
+
+    def _asked(self, arm_name: str, session: int, opened: Mapping[int, frozenset[int]]) -> Columns:
+        world = self.setup.world(self._arm(arm_name), 0)
+        rankings = [self.setup.ranking(world, p, session, opened.get(p.user, frozenset())) for p in self.people]
+        return columns_of(rankings)
+
+    def _arm(self, name: str) -> Arm:
+        return next(arm for arm in self.setup.scenario.arms if arm.name == name)
 
     def sums(self, arm_name: str, world: int) -> ArmSums:
         """Return each user's sums of one session in one arm and world."""
         return session_sums(arm_name, self.visit(arm_name, world)["sessions"])
-
-    def _columns(self, arm_name: str) -> tuple[Any, Any, Any]:
-        if arm_name not in self._rankings:
-            arm = next(arm for arm in self.setup.scenario.arms if arm.name == arm_name)
-            world = self.setup.world(arm, 0)
-            everybody = [self.setup.ranking(world, persona, 0, frozenset()) for persona in self.setup.personas]
-            self._rankings[arm_name] = columns_of(everybody)
-        return self._rankings[arm_name]
 
 
 def session_sums(arm: str, sessions: pa.Table) -> ArmSums:

@@ -1,0 +1,27 @@
+"""`twinfeed quality`: how good a run's synthetic log is; knows how it is asked for, and measures nothing itself."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ui.output import emit, say
+
+
+def quality(
+    run: Annotated[Path, typer.Argument(help="The run folder.")],
+    real: Annotated[
+        Path | None, typer.Option(help="Another real log over the same catalogue [default: the scenario's own].")
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="Which arm [default: the first by name].")] = None,
+    signal: Annotated[Literal["click", "watch"], typer.Option(help="What counts as an interaction.")] = "click",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Judge synthetic interactions beside real ones, real halves and a shuffle."""
+    from scenarios.judging import judge_run
+
+    found = judge_run(run, arm=arm, real=real, signal=signal)
+    emit(found, as_json=as_json)
+    useful = found["usefulness"]
+    if not as_json and useful:
+        say(f"usefulness: {useful['tstr_score']} of real (1 as good, 0 no better than a shuffle)")
