@@ -38,7 +38,7 @@ ROWS_KEPT = 8192  # users whose taste rows stay in memory
 
 
 class Features:
-    """The features of (user, item) pairs; users are rows of the log.
+    """The features of (user, item) pairs; users are rows of the log, and -1 is somebody whom it does not know.
 
     Args:
         catalogue: the items.
@@ -64,7 +64,7 @@ class Features:
         """Return (n_features, n, k) values for n users and k items each.
 
         Args:
-            users: (n,) rows of the log.
+            users: (n,) rows of the log, -1 for strangers.
             items: (n, k) item indices.
             counts: (n, k) counts that the user is shown instead of the log's, None for the log's.
         """
@@ -87,15 +87,19 @@ class Features:
 
     @cached_property
     def mainstream(self) -> Floats:
-        """How popular each user's history is beside the average history, in standard deviations, (n_users,)."""
+        """How popular each user's history is beside the average history, in standard deviations; 0 for a stranger.
+
+        (n_users + 1,), the stranger last, where -1 finds it.
+        """
         mean = self._history_mean(self.popularity_of(self.counts) - self._centre)
         spread = float(mean.std())
-        return mean / spread if spread > 0 else mean
+        return np.append(mean / spread if spread > 0 else mean, 0.0)
 
     @cached_property
     def era(self) -> Floats:
-        """The mean year of each user's history, (n_users,)."""
-        return self._history_mean(self.year)
+        """The mean year of each user's history, (n_users + 1,); last, a stranger's: the mean of all."""
+        mean = self._history_mean(self.year)
+        return np.append(mean, mean.mean())
 
     def _history_mean(self, values: Floats) -> Floats:
         size = np.bincount(self.log.user, minlength=self.log.n_users)
@@ -103,7 +107,7 @@ class Features:
         return total / np.maximum(size, 1)
 
     def _taste_row(self, user: int) -> npt.NDArray[np.float32]:
-        """Return one user's taste features for every item, (4, n_items)."""
+        """Return one user's taste features for every item, (4, n_items); zero for a stranger, who has no history."""
         row = self._rows.get(user)
         if row is None:
             row = self._rows[user] = self._make_row(user)
@@ -112,7 +116,7 @@ class Features:
         return row
 
     def _make_row(self, user: int) -> npt.NDArray[np.float32]:
-        history = self.log.of_user(user).item
+        history = self.log.of_user(user).item if user >= 0 else self.log.item[:0]
         age = np.arange(len(history))[::-1]
         genres = self._genre_share[history].sum(0) + GENRE_PRIOR * self._genre_base
         liking = np.log(genres / genres.sum() / self._genre_base)

@@ -77,7 +77,8 @@ class ChoiceModel:
             features = self.fitted.features
             rows = features.of(np.array([source]), np.arange(features.log.n_items)[None, :])
             utility = weigh(rows, self.fitted.coefficients[:, None])[0]
-            utility[features.log.of_user(source).item] = -np.inf
+            if source >= 0:
+                utility[features.log.of_user(source).item] = -np.inf
             self._norms[source] = _norm_of(rows[:, 0], utility)
         return self._norms[source]
 

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.linalg import eigsh
 
 from sandbox.interactions import Interactions
+from sandbox.luck import generator
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,8 +23,8 @@ def item_vectors(log: Interactions, dim: int) -> Floats:
     """
     association = ppmi(log)
     dim = min(dim, log.n_items - 1)
-    start = np.full(log.n_items, 1.0 / np.sqrt(log.n_items))  # a fixed start makes the result reproducible
-    values, vectors = eigsh(association, k=dim, v0=start)
+    luck = generator(0, "item vectors")  # of the solver's start and restarts: the same log, the same vectors
+    values, vectors = eigsh(association, k=dim, v0=luck.random(log.n_items), rng=luck)
     return unit_rows(vectors * np.maximum(values, 0.0))
 
 
