@@ -13,6 +13,7 @@ from agents.choice.sweep import Block, columns_of
 from agents.choice.tables import simulate
 from agents.fatigue import Budgets, Fatigue
 from agents.pace import Pace
+from agents.traits.population import with_traits
 from environments.cues import cue_source
 from environments.feed import Feed
 from sandbox.events import TABLES, rows_of
@@ -97,6 +98,17 @@ def test_counts_on_cards_move_both_paths_alike() -> None:
     moved, still = swept(*case, votes), swept(*case, None)
     assert moved["steps"]["item"].to_pylist() == walked(*case, votes)["steps"]["item"].to_pylist()
     assert moved["steps"]["item"].to_pylist() != still["steps"]["item"].to_pylist()
+
+
+def test_people_with_traits_walk_as_they_are_swept() -> None:
+    world = small_world()
+    people = tuple(with_traits(world.personas, seed=3))
+    case = (world._replace(personas=people), shuffled_rankings(world, 40), Layout(), Fatigue(), 100, None)
+    one_by_one, at_once = walked(*case), swept(*case)
+    for name in at_once:
+        for column in set(at_once[name].column_names) - {"view"}:
+            assert at_once[name][column].to_pylist() == one_by_one[name][column].to_pylist(), (name, column)
+    assert at_once["steps"].num_rows != swept(world, *case[1:])["steps"].num_rows
 
 
 def test_every_way_to_end_is_met_in_these_cases() -> None:
