@@ -16,6 +16,7 @@ from ui.benches.ranking import ranking
 from ui.benches.render import render
 from ui.benches.serve import serve as bench_serve
 from ui.benches.served import served
+from ui.benches.studio import studio as bench_studio
 from ui.benches.traits import bench_traits
 from ui.benches.tstr import tstr
 from ui.benches.twins import twins
@@ -40,6 +41,7 @@ bench = typer.Typer(no_args_is_help=True, help="Measure what the README claims."
 app.add_typer(bench, name="bench")
 bench.command("overhead")(overhead)
 bench.command("ranking")(ranking)
+bench.command("studio")(bench_studio)
 bench.command("traits")(bench_traits)
 bench.command("agentcf")(agentcf)
 bench.command("aa")(aa)

@@ -15,6 +15,7 @@ import duckdb
 from sandbox.events import TABLES
 
 PAGE = 1_000
+LEVELS = ("activity", "conformity", "diversity")  # columns of users by which sessions can be filtered too
 Row = dict[str, Any]
 
 
@@ -62,12 +63,15 @@ class Log:
             KeyError: `only` names a column that sessions do not have.
         """
         wanted = {name: value for name, value in (only or {}).items() if value is not None}
-        unknown = set(wanted) - set(TABLES["sessions"].names)
+        unknown = set(wanted) - {*TABLES["sessions"].names, *LEVELS}
         if unknown:
             raise KeyError(f"sessions have no column {sorted(unknown)}")
-        where = " AND ".join(['"user" >= ?', *(f"{name} = ?" for name in wanted)])
+        of_people = set(wanted) & set(LEVELS)
+        people = 'JOIN users u ON u."user" = s."user"' if of_people else ""
+        named = (f"{'u' if name in of_people else 's'}.{name} = ?" for name in wanted)
+        where = " AND ".join(['s."user" >= ?', *named])
         return self.rows(
-            f'SELECT * FROM sessions WHERE {where} ORDER BY "user", world, session, arm LIMIT ?',
+            f'SELECT s.* FROM sessions s {people} WHERE {where} ORDER BY s."user", s.world, s.session, s.arm LIMIT ?',
             [from_user, *wanted.values(), min(limit, PAGE)],
         )
 

@@ -35,6 +35,13 @@ def test_filters_are_parameters_and_strange_columns_are_refused(made_runs: Path)
         log.sessions(only={"arm = arm --": 1})
 
 
+def test_sessions_are_filtered_by_who_the_people_are(made_runs: Path) -> None:
+    log = Log(made_runs / "toy-1")
+    levels = [log.sessions(only={"activity": level}) for level in ("low", "medium", "high")]
+    assert sum(map(len, levels)) == 48
+    assert all((log.user(row["user"]) or {})["activity"] == "low" for row in levels[0])
+
+
 def test_a_run_without_events_is_empty(made_runs: Path) -> None:
     assert Log(made_runs / "toy-2").sessions() == []
 

@@ -40,14 +40,18 @@ def renderer() -> PictureRenderer:
 
 def picker(run: RunFolder) -> SessionKey | None:
     """Let a session be picked by filters and from a table; the address holds what was picked."""
-    columns = st.columns(4)
-    arm = columns[0].selectbox("Arm", ["any", *arms_of(run)], key="filter_arm")
-    ended = columns[1].selectbox("Ended as", ["any", *EXITS], key="filter_exit")
-    actor = columns[2].selectbox("Actor", ["any", "agent", "human"], key="filter_actor")
-    first = columns[3].number_input("From user", min_value=0, value=0, step=100, key="filter_from")
-    only = {
-        name: None if value == "any" else value for name, value in (("arm", arm), ("exit", ended), ("actor", actor))
+    filters = {
+        "arm": ("Arm", arms_of(run)),
+        "exit": ("Ended as", EXITS),
+        "actor": ("Actor", ("agent", "human")),
+        "activity": ("Activity", ("low", "medium", "high")),
     }
+    columns = st.columns(len(filters) + 1)
+    only: dict[str, str | None] = {}
+    for column, (name, (label, values)) in zip(columns, filters.items(), strict=False):
+        wanted = column.selectbox(label, ["any", *values], key=f"filter_{name}")
+        only[name] = None if wanted == "any" else wanted
+    first = columns[-1].number_input("From user", min_value=0, value=0, step=100, key="filter_from")
     found = Log(run.path).sessions(from_user=int(first), only=only)
     picked = st.dataframe(
         [{name: row[name] for name in SHOWN} for row in found],
