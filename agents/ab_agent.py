@@ -18,8 +18,8 @@ from agents.pace import Pace
 from agents.recollection import account_of, owner_of, probe_of, record_of
 from agents.traits.levels import due
 from sandbox.action import ActionKind
-from sandbox.dialogue import Picture
-from sandbox.errors import RenderError, ReplyError
+from sandbox.dialogue import Picture, Usage
+from sandbox.errors import BudgetError, RenderError, ReplyError
 from sandbox.luck import Luck
 from sandbox.page import Page, View
 from sandbox.persona import Persona
@@ -62,17 +62,25 @@ class ABAgent:
     remind_every: int = 0
 
     async def browse(self, visit: Visit) -> Trajectory:
-        """Browse until the session ends; a failure ends it as FAILED, with the reason, and is not raised."""
+        """Browse until the session ends; a failure ends it as FAILED, with the reason, and is not raised.
+
+        Raises:
+            BudgetError: the run may spend no more; its users must not be counted as failed for that.
+        """
         session = Session(self, visit)
         limit = NODES_A_STEP * self.max_steps + NODES_A_STEP
-        error = ""
+        error, lost = "", Usage()
         try:
             await session_graph().ainvoke({"session": session}, {"recursion_limit": limit})
+        except BudgetError:
+            raise
         except Exception as fault:  # the session's border: one user's fault must not end the run
             session.exit, error = ExitReason.FAILED, f"{type(fault).__name__}: {fault}"
+            lost = getattr(fault, "usage", lost)  # refused replies were paid for, and are counted
         assert session.exit is not None  # the graph stops only at a session's end
         steps = tuple(session.steps)
-        return Trajectory(visit.arm, visit.world, self.persona.user, visit.session, steps, session.exit, error)
+        names = (visit.arm, visit.world, self.persona.user, visit.session)
+        return Trajectory(*names, steps, session.exit, error, lost=lost)
 
 
 class Session:

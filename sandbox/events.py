@@ -210,7 +210,7 @@ def _outcomes(trajectory: Trajectory) -> tuple[set[int], set[int], dict[int, int
 def _session_row(trajectory: Trajectory, impressions: list[Row]) -> Row:
     steps = trajectory.steps
     count = {kind: sum(s.decision.action.kind is kind for s in steps) for kind in ActionKind}
-    usage = {name: sum(getattr(s.decision.usage, name) for s in steps) for name in USAGE_NAMES}
+    spent = sum((s.decision.usage for s in steps), trajectory.lost)
     return {
         "actor": trajectory.actor,
         "exit": trajectory.exit.value,
@@ -224,7 +224,7 @@ def _session_row(trajectory: Trajectory, impressions: list[Row]) -> Row:
         "ratings": count[ActionKind.RATE],
         "rating_sum": float(sum(s.decision.action.rating or 0 for s in steps)),
         "duration_ms": steps[-1].clock_ms + steps[-1].dwell_ms if steps else 0,
-        **usage,
+        **{name: getattr(spent, name) for name in USAGE_NAMES},
     }
 
 

@@ -163,5 +163,9 @@ class Agent(Protocol):
     persona: Persona
 
     async def browse(self, visit: Visit) -> Trajectory:
-        """Browse until the session ends; a failure ends it as FAILED, with the reason, and is not raised."""
+        """Browse until the session ends; a failure ends it as FAILED, with the reason, and is not raised.
+
+        Raises:
+            BudgetError: the run may spend no more, which is no failure of this user.
+        """
         ...

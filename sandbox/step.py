@@ -103,3 +103,4 @@ class Trajectory:
     exit: ExitReason
     error: str = ""
     actor: str = "agent"
+    lost: Usage = field(default_factory=Usage)  # model calls of the step that failed, which is no step of the log

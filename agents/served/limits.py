@@ -110,9 +110,12 @@ class Budgeted:
 
     def _enter(self) -> None:
         if self.max_calls is not None and self.calls >= self.max_calls:
-            raise BudgetError(f"the budget of {self.max_calls} model calls is spent; raise max_calls to go on")
+            raise BudgetError(f"the budget of {self.max_calls} model calls is spent; --resume grants as many again")
         if self.max_tokens is not None and self.tokens >= self.max_tokens:
-            raise BudgetError(f"the budget of {self.max_tokens} tokens is spent ({self.tokens} used)")
+            used = f"{self.tokens} used"
+            raise BudgetError(
+                f"the budget of {self.max_tokens} tokens is spent ({used}); --resume grants as many again"
+            )
         self.calls += 1
 
     def _charge(self, tokens: int) -> None:

@@ -12,7 +12,7 @@ from agents.ab_agent import ABAgent
 from agents.fatigue import Budgets, Fatigue
 from environments.feed import Feed
 from sandbox.action import Action, ActionKind
-from sandbox.errors import ModelError, ReplyError
+from sandbox.errors import BudgetError, ModelError, ReplyError
 from sandbox.layout import Layout
 from sandbox.page import Page, PageKind, View
 from sandbox.protocols import Ranking, Visit
@@ -184,3 +184,8 @@ def test_the_same_visit_gives_the_same_trajectory_whoever_runs_beside_it() -> No
 
     alone = asyncio.run(agent().browse(visit()))
     assert all(bare(t) == bare(alone) and t.exit is alone.exit for t in asyncio.run(together()))
+
+
+def test_a_spent_budget_is_the_runs_affair_and_no_failure_of_the_user() -> None:
+    with pytest.raises(BudgetError, match="spent"):
+        browse(Told([CLICK, BudgetError("the budget is spent")]))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +27,10 @@ def finish(process: "subprocess.Popen[bytes]") -> None:
     assert process.returncode == 0, said.decode()
 
 
-def run_arguments(model_server: Any, out: Path) -> list[str]:
+def run_arguments(model_server: Any, out: Path, more: str = "") -> list[str]:
     settings = [
         "catalogue={kind: synthetic, n_users: 30}",
-        f"brain={{kind: served, name: fake, url: '{model_server.url}'}}",
+        f"brain={{kind: served, name: fake, url: '{model_server.url}'{more}}}",
         "embedder=hash",
         "session.max_steps=6",
         "concurrency=3",
@@ -59,3 +60,23 @@ def test_a_killed_run_resumes_from_its_kept_replies_and_ends_the_same(model_serv
     assert len(model_server.asked) == n_requests
     again = sum(count - 1 for count in model_server.asked.values())
     assert again <= 3, "only what was in flight at the kill is asked again"
+
+
+@pytest.mark.slow
+def test_a_spent_budget_stops_the_run_fails_nobody_and_can_be_granted_again(model_server: Any, tmp_path: Path) -> None:
+    run = tmp_path / "thrifty"
+    process = twinfeed(*run_arguments(model_server, run, ", budget_calls: 30"))
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 2
+    assert b"budget of 30 model calls is spent" in said
+    assert model_server.asked.total() == 30
+    for _ in range(5):
+        process = twinfeed("run", "--resume", str(run))
+        process.communicate(timeout=300)
+        if process.returncode == 0:
+            break
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["state"] == "done"
+    errors = pq.read_table(run / "events" / "sessions-00000.parquet", columns=["error"])["error"].to_pylist()
+    assert len(errors) == 12
+    assert not [error for error in errors if "udget" in error]
