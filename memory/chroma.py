@@ -161,9 +161,13 @@ def _claim(folder: Path) -> IO[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         hold = (folder / "lock").open("w")
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made or written ({error}); name another folder") from error
+    try:
         fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise StoreError(f"{folder} cannot be opened as a memory: in use by another, or no folder ({error})") from error
+        hold.close()
+        raise StoreError(f"the memory in {folder} is in use by another process; close that or name another") from error
     return hold
 
 

@@ -33,6 +33,7 @@ MEMORIES: dict[str, str] = {
     "recency": "memory.recency:RecencyMemory",
     "dense": "memory.dense:DenseMemory",
     "bm25": "memory.dense:BM25Memory",
+    "action": "memory.action:ActionMemory",
     "rf_mem": "memory.rf_mem:RFMemory",
     "mem_gas": "memory.mem_gas:MemGAS",
     "twinfeed": "memory.hybrid:TwinfeedMemory",

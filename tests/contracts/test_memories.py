@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from memory.action import ActionMemory
 from memory.dense import BM25Memory, DenseMemory
 from memory.hybrid import TwinfeedMemory
 from memory.mem_gas import MemGAS
@@ -179,3 +180,8 @@ class TestMemGAS(MemoryContract):
 class TestTwinfeed(MemoryContract):
     def memory(self) -> Memory:
         return TwinfeedMemory(HashEmbedder())
+
+
+class TestAction(MemoryContract):
+    def memory(self) -> Memory:
+        return ActionMemory(HashEmbedder())
