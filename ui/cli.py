@@ -20,8 +20,10 @@ from ui.benches.studio import studio as bench_studio
 from ui.benches.traits import bench_traits
 from ui.benches.tstr import tstr
 from ui.benches.twins import twins
+from ui.commands.covers import covers
 from ui.commands.data import data
 from ui.commands.export import export
+from ui.commands.headlines import headlines
 from ui.commands.quality import quality
 from ui.commands.report import report
 from ui.commands.run import run
@@ -58,6 +60,8 @@ app.command("ui")(studio)
 app.command("list")(list_parts)
 app.command("check")(check)
 app.command("serve")(serve)
+app.command("headlines")(headlines)
+app.command("covers")(covers)
 app.command("export")(export)
 app.command("quality")(quality)
 app.add_typer(traits, name="traits")
