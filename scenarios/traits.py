@@ -19,7 +19,14 @@ from agents.traits.irote.search import Outcome, Search, Tasks
 from agents.traits.irote.settings import Settings, expected_calls
 from agents.traits.irote.tasks import Task, control, open_task_count, open_tasks, statement_tasks
 from agents.traits.levels import Pole
-from agents.traits.reflections import Reflection, ReflectionSet, load_reflections, slug, write_reflections
+from agents.traits.reflections import (
+    Reflection,
+    ReflectionSet,
+    load_reflections,
+    read_reflections,
+    slug,
+    write_reflections,
+)
 from agents.traits.scoring import score
 from agents.traits.wording import Wording, describe
 from sandbox.errors import DataError, ScenarioError
@@ -56,13 +63,15 @@ class Optimisation:
 
     @property
     def reflections_file(self) -> Path:
-        """Where the reflections found for this model are written."""
-        return self.folder / f"{slug(self.actor.model)}.yaml"
+        """Where the reflection is written; `read_reflections` reads the whole folder."""
+        return self._beside(".yaml")
 
     def journal(self, who: str) -> Path:
         """Return the journal of the actor's or the judge's answers."""
-        name = f"{self.settings.trait}-{self.settings.pole.value}-{who}.jsonl"
-        return self.folder / slug(self.actor.model) / name
+        return self._beside(f"-{who}.jsonl")
+
+    def _beside(self, ending: str) -> Path:
+        return self.folder / slug(self.actor.model) / f"{self.settings.trait}-{self.settings.pole.value}{ending}"
 
     @property
     def half(self) -> Instrument:
@@ -161,14 +170,10 @@ def _figures(outcome: Outcome, held_out: dict[str, float]) -> dict[str, float]:
 
 
 def _write(plan: Optimisation, outcome: Outcome, held_out: dict[str, float]) -> None:
-    path = plan.reflections_file
-    known = load_reflections(str(path)) if path.is_file() else None
-    kept = known or ReflectionSet(model=plan.actor.model, made="optimised by IROTE", reflections=())
-    s = plan.settings
-    found = Reflection(
-        trait=s.trait, pole=s.pole, lines=outcome.winner.candidate.lines, figures=_figures(outcome, held_out)
-    )
-    write_reflections(path, kept.with_one(found))
+    s, lines = plan.settings, outcome.winner.candidate.lines
+    found = Reflection(trait=s.trait, pole=s.pole, lines=lines, figures=_figures(outcome, held_out))
+    made = ReflectionSet(model=plan.actor.model, made="optimised by IROTE", reflections=(found,))
+    write_reflections(plan.reflections_file, made)
 
 
 def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], asked: int) -> dict[str, Any]:
@@ -242,7 +247,7 @@ def administer_persona(
 ) -> dict[str, Any]:
     """Put an instrument to a served model that plays a persona, and score it."""
     form = load_instrument(instrument)
-    chosen = load_reflections(reflections or server.model)
+    chosen = read_reflections(Path(reflections)) if reflections else load_reflections(server.model)
     told = describe(persona.traits, wording, chosen, seed=seed)
     text = "\n".join(part for part in (persona.text, told) if part)
 

@@ -69,15 +69,9 @@ def slug(model: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in model.lower()).strip(".-")
 
 
-def load_reflections(name: str = "") -> ReflectionSet:
-    """Return the reflections made for a model, or a user's file by path; without either, those written by hand.
-
-    Raises:
-        DataError: the path does not exist, or the file does not fit.
-    """
-    if name.endswith((".yaml", ".yml")):
-        return read_reflections(Path(name))
-    shipped = FOLDER / f"{slug(name) or BY_HAND}.yaml"
+def load_reflections(model: str = "") -> ReflectionSet:
+    """Return the shipped reflections made for a model; those written by hand where none were."""
+    shipped = FOLDER / f"{slug(model) or BY_HAND}.yaml"
     return _shipped(shipped if shipped.is_file() else FOLDER / f"{BY_HAND}.yaml")
 
 
@@ -87,7 +81,13 @@ def _shipped(path: Path) -> ReflectionSet:
 
 
 def read_reflections(path: Path) -> ReflectionSet:
-    """Read a file of reflections."""
+    """Read a file of reflections, or every file of a folder as one set.
+
+    Raises:
+        DataError: there is no such file, or one does not fit.
+    """
+    if path.is_dir():
+        return _read_folder(path)
     try:
         return ReflectionSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -96,6 +96,18 @@ def read_reflections(path: Path) -> ReflectionSet:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"])) or "the file"
         raise DataError(f"{path}: {where}: {fault['msg']}") from error
+
+
+def _read_folder(folder: Path) -> ReflectionSet:
+    """Read every file of a folder as one set; where two speak of one pole, the later name wins."""
+    found = [read_reflections(path) for path in sorted(folder.glob("*.yaml"))]
+    if not found:
+        raise DataError(f"{folder}: expected .yaml files of reflections, found none")
+    joined = found[0]
+    for other in found[1:]:
+        for reflection in other.reflections:
+            joined = joined.with_one(reflection)
+    return joined
 
 
 def write_reflections(path: Path, reflections: ReflectionSet) -> None:

@@ -7,6 +7,7 @@ compared task by task. Everything asked goes through one journal: a stopped benc
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from agents.traits.administer import Turns, answer_chances, statement_prompt
 from agents.traits.instruments import BIG_FIVE, DATA, Instrument, halves, load_instrument
 from agents.traits.measures import Answers, correlation, exaggeration, monotone, ratio, shift_estimate, shift_gain
 from agents.traits.population import draw_traits
-from agents.traits.reflections import ReflectionSet, load_reflections
+from agents.traits.reflections import ReflectionSet, load_reflections, read_reflections
 from agents.traits.scoring import keyed
 from agents.traits.utility import ENJOYMENT
 from agents.traits.wording import WORDINGS, Wording, describe
@@ -38,7 +39,7 @@ class ModelPlan:
     """What is measured with a model: on which instrument's test half, for which traits and wordings.
 
     `statements` caps the held-out statements of each trait, `people` is how many drawn personas say how much they
-    would enjoy a list; `reflections` names a file or model, empty for the model's own or those by hand.
+    would enjoy a list; `reflections` is a file or folder, empty for the model's shipped ones or those by hand.
     """
 
     instrument: str = "ipip_neo_120"
@@ -66,7 +67,8 @@ class ModelBench:
             s for t in plan.traits for s in _balanced([s for s in test.statements if s.trait == t], plan.statements)
         ]
         self.form = test.keep(kept, "held out")
-        self.reflections = load_reflections(plan.reflections or self.model.name)
+        file = plan.reflections
+        self.reflections = read_reflections(Path(file)) if file else load_reflections(self.model.name)
         self.choices = yaml.safe_load((DATA / "sandbox_choices.yaml").read_text(encoding="utf-8"))
 
     async def run(self) -> dict[str, Any]:

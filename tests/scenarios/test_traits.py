@@ -7,7 +7,7 @@ import pytest
 from agents.traits.instruments import BIG_FIVE
 from agents.traits.irote.settings import Settings
 from agents.traits.levels import Pole
-from agents.traits.reflections import load_reflections
+from agents.traits.reflections import read_reflections
 from sandbox.errors import BudgetError, DataError, ScenarioError
 from scenarios.traits import (
     Optimisation,
@@ -56,7 +56,7 @@ def _run(plan: Optimisation, max_calls: int | None = None) -> tuple[dict, list[i
 def test_the_winner_is_written_with_its_figures_and_model(tmp_path: Path, served: list[Served]):
     plan = _plan(tmp_path)
     result, heard = _run(plan)
-    written = load_reflections(str(plan.reflections_file))
+    written = read_reflections(plan.reflections_file)
     found = written.find("openness", Pole.HIGH)
     assert (written.model, written.made) == ("actor", "optimised by IROTE")
     assert list(found.lines) == result["reflection"]
@@ -66,14 +66,14 @@ def test_the_winner_is_written_with_its_figures_and_model(tmp_path: Path, served
     assert result["requests_sent"] <= sum(heard)
 
 
-def test_a_second_pole_joins_the_same_file(tmp_path: Path, served: list[Served]):
+def test_a_second_pole_joins_the_first_in_the_folder(tmp_path: Path, served: list[Served]):
     plan = _plan(tmp_path)
     _run(plan)
     low = Optimisation(
         plan.settings.model_copy(update={"pole": Pole.LOW}), "mini_ipip", plan.actor, None, "hash", tmp_path
     )
     _run(low)
-    assert {r.pole for r in load_reflections(str(plan.reflections_file)).reflections} == {Pole.HIGH, Pole.LOW}
+    assert {r.pole for r in read_reflections(tmp_path / "actor").reflections} == {Pole.HIGH, Pole.LOW}
 
 
 def test_a_spent_budget_stops_and_the_same_command_goes_on(tmp_path: Path, served: list[Served]):

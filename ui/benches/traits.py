@@ -18,7 +18,7 @@ def bench_traits(
     trait: Annotated[list[str] | None, typer.Option(help="Only these traits; may be repeated.")] = None,
     statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 12,
     people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
-    reflections: Annotated[str, typer.Option(help="A YAML file of reflections, or the model they are for.")] = "",
+    reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     folder: Annotated[Path, typer.Option(help="Where vectors and the journal are kept.")] = Path("runs/bench-traits"),
     key_env: Annotated[str, typer.Option(help="The environment variable that holds the server's key.")] = "",

@@ -98,7 +98,7 @@ def administer(
     served: Url = "http://127.0.0.1:8000/v1",
     model: Annotated[str, typer.Option(help="The model's name on its server.")] = "default",
     wording: Annotated[str, typer.Option(help="none, adjectives, numbers, agent4rec or reflection.")] = "reflection",
-    reflections: Annotated[str, typer.Option(help="A YAML file of reflections, or the model they are for.")] = "",
+    reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
     sampled: Annotated[bool, typer.Option(help="Sample answers: for servers that give no log-probabilities.")] = False,
     key_env: KeyEnv = "",
     concurrency: InFlight = 64,

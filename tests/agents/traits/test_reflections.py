@@ -78,9 +78,20 @@ def test_a_missing_pole_or_bad_file_is_refused(tmp_path: Path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("model: m\nmade: x\nreflections:\n  - {trait: openness, pole: middling, lines: [a]}\n")
     with pytest.raises(DataError, match=r"bad\.yaml: reflections\.0\.pole"):
-        load_reflections(str(bad))
+        read_reflections(bad)
 
 
 def test_model_names_become_file_names():
     assert slug("HuggingFaceTB/SmolLM2-135M_Instruct") == "huggingfacetb-smollm2-135m-instruct"
     assert "/" not in slug("../../etc/passwd")
+
+
+def test_a_folder_is_read_as_one_set(tmp_path: Path):
+    for pole in Pole:
+        one = HAND.model_copy(update={"reflections": (HAND.find("openness", pole),)})
+        write_reflections(tmp_path / f"openness-{pole.value}.yaml", one)
+    read = read_reflections(tmp_path)
+    assert {r.pole: r.lines for r in read.reflections} == {p: HAND.find("openness", p).lines for p in Pole}
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="found none"):
+        read_reflections(tmp_path / "empty")

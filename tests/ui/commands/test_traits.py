@@ -39,7 +39,7 @@ def test_optimise_says_its_cost_first_and_prints_one_object(tmp_path: Path):
     assert "no judge is given" in result.stderr
     found = json.loads(result.stdout)
     assert (found["trait"], found["pole"], found["model"]) == ("openness", "high", "m")
-    assert (tmp_path / "m.yaml").is_file()
+    assert (tmp_path / "m" / "openness-high.yaml").is_file()
     again = json.loads(_optimise(tmp_path, "--json").stdout)
     assert again["requests_sent"] == 0
     assert again["reflection"] == found["reflection"]
