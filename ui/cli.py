@@ -12,6 +12,7 @@ from ui.benches.agentcf import agentcf
 from ui.benches.injection import injection
 from ui.benches.memory import memory
 from ui.benches.overhead import overhead
+from ui.benches.picks import picks
 from ui.benches.ranking import ranking
 from ui.benches.render import render
 from ui.benches.serve import serve as bench_serve
@@ -53,6 +54,7 @@ bench.command("memory")(memory)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
 bench.command("served")(served)
+bench.command("picks")(picks)
 bench.command("tstr")(tstr)
 app.command("run")(run)
 app.command("report")(report)
