@@ -1,6 +1,7 @@
 """EASE, a linear item-to-item autoencoder in closed form (Steck, WWW 2019, arXiv 1905.03375)."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from environments.recommenders.ranking import best_unseen, distinct, popularity
 from sandbox.interactions import Interactions
@@ -18,7 +19,8 @@ class EASE:
         """Solve B = I - P / diag(P) with P = (X'X + lambda I)^-1 (equation 8); O(n_items^3)."""
         gram = (log.matrix.T @ log.matrix).toarray()
         gram[np.diag_indices_from(gram)] += self.ridge
-        inverse = np.linalg.inv(gram)
+        with threadpool_limits(1, "blas"):  # so that the last bit does not hang on the number of threads
+            inverse = np.linalg.inv(gram)
         weights = -inverse / np.diag(inverse)
         np.fill_diagonal(weights, 0.0)
         self.weights = weights.astype(np.float32)  # (n_items, n_items): row i is what having i says of the others

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from environments.recommenders.ranking import best_unseen, distinct, implicit_csr, popularity
 from sandbox.interactions import Interactions
@@ -29,7 +30,6 @@ class ALS:
     def fit(self, log: Interactions) -> None:
         """Alternate between users and items."""
         from implicit.cpu.als import AlternatingLeastSquares
-        from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1, "blas"):
             self.model = AlternatingLeastSquares(

@@ -1,5 +1,6 @@
 """The neural recommenders: what they learn, that they are reproducible, and where training stops."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,11 @@ from environments.recommenders.plain import Popularity
 from environments.recommenders.sasrec import SASRec, _windows
 from environments.recommenders.training import Schedule, cut_last, reproducible, torch, train_until_best
 from environments.synthetic import SyntheticWorld
+from sandbox.errors import MissingExtraError
 from sandbox.interactions import Interactions
 from sandbox.offline import evaluate
 from sandbox.protocols import Query
+from scenarios.parts import locate
 
 
 def test_training_keeps_the_best_weights_and_stops_after_patience() -> None:
@@ -124,3 +127,11 @@ def test_the_seed_decides_everything(kind: type[SASRec] | type[FM]) -> None:
         recommender.fit(log)
         scores.append(recommender.recommend(Query(2, history, frozenset(history)), 20).scores)
     assert scores[0] == scores[1] != scores[2]
+
+
+def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("training", "sasrec"):
+        monkeypatch.delitem(sys.modules, f"environments.recommenders.{module}")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"twinfeed\[torch\]"):
+        locate("recommender", "sasrec")
