@@ -28,7 +28,7 @@ from agents.traits.reflections import (
     write_reflections,
 )
 from agents.traits.scoring import score
-from agents.traits.wording import Wording, describe
+from agents.traits.wording import WORDINGS, Wording, describe
 from sandbox.errors import DataError, ScenarioError
 from sandbox.protocols import Model
 from sandbox.values import Frozen
@@ -215,6 +215,18 @@ def check_traits(names: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise ScenarioError(f"unknown trait {unknown[0]!r}; known: {', '.join(BIG_FIVE)}")
     return tuple(names) or BIG_FIVE
+
+
+def check_wordings(names: Sequence[str]) -> tuple[Wording, ...]:
+    """Return the named ways of wording traits, all where none is named.
+
+    Raises:
+        ScenarioError: a name is not one of them.
+    """
+    unknown = sorted(set(names) - set(WORDINGS))
+    if unknown:
+        raise ScenarioError(f"unknown wording {unknown[0]!r}; known: {', '.join(WORDINGS)}")
+    return tuple(w for w in WORDINGS if w in names) or WORDINGS
 
 
 class PersonaFile(Frozen):

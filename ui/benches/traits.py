@@ -16,6 +16,7 @@ def bench_traits(
     local: Annotated[bool, typer.Option("--local", help="Measure SmolLM2-135M too, served by ourselves.")] = False,
     instrument: Annotated[str, typer.Option(help="Whose test half is held out.")] = "ipip_neo_120",
     trait: Annotated[list[str] | None, typer.Option(help="Only these traits; may be repeated.")] = None,
+    wording: Annotated[list[str] | None, typer.Option(help="Only these wordings; may be repeated.")] = None,
     statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 12,
     people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
     reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
@@ -30,7 +31,7 @@ def bench_traits(
     """Measure what traits do: to the choice model's users, and to a language model where one is given."""
     from scenarios.benches.trait_models import ModelPlan
     from scenarios.benches.traits import bench_behaviour, bench_model, expected_requests
-    from scenarios.traits import Server, check_traits
+    from scenarios.traits import Server, check_traits, check_wordings
 
     if bool(served) != bool(model):
         raise ScenarioError("--served and --model go together")
@@ -42,6 +43,7 @@ def bench_traits(
         plan = ModelPlan(
             instrument=instrument,
             traits=check_traits(trait or []),
+            wordings=check_wordings(wording or []),
             statements=statements,
             people=people,
             reflections=reflections,

@@ -106,17 +106,14 @@ def administer(
     as_json: Json = False,
 ) -> None:
     """Put a questionnaire to a model that plays a persona, and score it."""
-    from agents.traits.wording import WORDINGS, Wording
-    from scenarios.traits import Server, administer_persona, read_persona
+    from scenarios.traits import Server, administer_persona, check_wordings, read_persona
 
     if brain != "served":
         raise ScenarioError(
             f"--brain {brain!r}: only a served model can read a statement; the choice model has no language, "
             "and its traits are measured by its behaviour: twinfeed bench traits"
         )
-    chosen: Wording | None = next((w for w in WORDINGS if w == wording), None)
-    if chosen is None:
-        raise ScenarioError(f"--wording {wording!r}: expected one of {', '.join(WORDINGS)}")
+    chosen = check_wordings([wording])[0]
     how = "sampled" if sampled else "expected"
     server = Server(served, model, key_env, concurrency)
     emit(administer_persona(server, read_persona(persona), instrument, chosen, how, seed, reflections), as_json=as_json)

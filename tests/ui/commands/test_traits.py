@@ -49,10 +49,11 @@ def test_optimise_says_its_cost_first_and_prints_one_object(tmp_path: Path):
     ("command", "told"),
     [
         (["traits", "administer", "--brain", "choice"], "no language"),
-        (["traits", "administer", "--wording", "poem"], "expected one of none"),
+        (["traits", "administer", "--wording", "poem"], "unknown wording 'poem'"),
         (["traits", "administer", "--instrument", "bfi"], "no instrument 'bfi'"),
         (["bench", "traits", "--users", "0", "--served", URL], "go together"),
         (["bench", "traits", "--users", "0", "--local", "--trait", "wit"], "unknown trait 'wit'"),
+        (["bench", "traits", "--users", "0", "--local", "--wording", "poem"], "known: none, adjectives"),
     ],
 )
 def test_bad_input_is_refused_with_what_to_do(command: list[str], told: str):
