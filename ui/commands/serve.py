@@ -11,7 +11,7 @@ from ui.output import say
 
 
 def serve(
-    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, or a YAML file.")],
+    scenario: Annotated[str, typer.Argument(help="A shipped scenario's name, a YAML file, or a finished run.")],
     arm: Annotated[str | None, typer.Option(help="The arm to serve; may be left out where there is one.")] = None,
     user: Annotated[int | None, typer.Option(min=0, help="Browse as this simulated user only.")] = None,
     host: Annotated[str, typer.Option(help="The address to bind; elsewhere than here, writing needs a token.")] = (
@@ -27,14 +27,18 @@ def serve(
     from environments.site.app import Site
     from environments.site.guard import is_loopback
     from environments.site.server import serve_here
+    from sandbox.runs import Writer
     from scenarios.load import load_scenario
-    from scenarios.serving import ArmShop, arm_named, visitors_book
+    from scenarios.serving import ArmShop, arm_named, new_book, open_book, resolved_of
 
-    found = load_scenario(scenario, settings or [])
+    say(f"preparing {scenario} ...")
+    joined = Path(scenario) if (Path(scenario) / "manifest.json").is_file() else None
+    if joined and (settings or out):
+        raise ScenarioError(f"{scenario} is a run: people join it as it was, so it takes neither --set nor --out")
+    found = resolved_of(joined) if joined else load_scenario(scenario, settings or [])
     chosen = arm_named(found, arm)
-    say(f"preparing {found.name}, arm {chosen.name} ...")
-    with visitors_book(found, chosen, out) as (setup, run, writer):
-        shop = ArmShop(setup, chosen, writer, search=search)
+    with open_book(joined) if joined else new_book(found, chosen, out) as (setup, run):
+        shop = ArmShop(setup, chosen, Writer(run), search=search, told=run.finished())
         if user is not None and user >= shop.n_users:
             raise ScenarioError(f"--user {user}: the users are 0 to {shop.n_users - 1}")
         access = None if is_loopback(host) else secrets.token_urlsafe(24)
@@ -43,4 +47,4 @@ def serve(
         say(f"open http://{f'[{host}]' if ':' in host else host}:{port}/{f'?access={access}' if access else ''}")
         say(f"visits are written to {run.path}; Ctrl-C ends")
         serve_here(site.app, host, port)
-        say(f"{len(run.finished())} visits in {run.path}; covers: {dict(covers.found)}")
+        say(f"{run.path} holds {len(run.finished())} sessions; covers: {dict(covers.found)}")
