@@ -1,6 +1,7 @@
 """Every page of the studio draws a finished run, explains an empty one, and follows what is picked."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
+
+from sandbox.runs import RunFolder
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -106,3 +109,21 @@ def test_a_run_started_from_the_form_is_a_process_of_its_own(runs: Path, monkeyp
     assert begun
     assert begun[0][0] == "run"
     assert begun[0][-1] == os.path.join(runs, "mine")  # noqa: PTH118
+
+
+@pytest.mark.parametrize(("kind", "part"), [("rf_mem", "round"), ("mem_gas", ".weight")])
+def test_a_question_shows_the_path_of_its_method(
+    made_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, part: str
+) -> None:
+    shutil.copytree(made_runs / "toy-1", tmp_path / "toy-1")
+    run = RunFolder.open(tmp_path / "toy-1")
+    scenario = run.manifest["scenario"]
+    scenario["population"]["memory"] = {"kind": kind}
+    run.update_manifest(scenario=scenario)
+    monkeypatch.setenv("TWINFEED_RUNS", str(tmp_path))
+    app = opened("memories", run="toy-1")
+    app.text_input(key="question").set_value("film").run()
+    assert not app.exception
+    found = app.dataframe[1].value
+    assert len(found)
+    assert any(part in column for column in found.columns)

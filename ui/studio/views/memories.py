@@ -38,16 +38,39 @@ def records(state: Row) -> None:
 
 
 def question(run: RunFolder, name: str) -> None:
-    """Let a question be asked; the method's path stands in the score parts."""
+    """Let a question be asked; what the method did on the way is drawn from its score parts."""
     st.subheader("Ask it")
     text = st.text_input("Question", key="question", placeholder="a funny film for the evening")
     if not text:
         return
     found = ask_memory(run.path, run.manifest, name, text)
-    if found:
-        st.dataframe(found, hide_index=True, width="stretch")
-    else:
+    if not found:
         st.info("Nothing was recalled.")
+        return
+    st.dataframe(found, hide_index=True, width="stretch")
+    path(text, found)
+    router(found)
+
+
+def path(text: str, found: list[Row]) -> None:
+    """Draw RF-Mem's path: the question, and what each round of recollection brought, on one map."""
+    if not any("round" in row for row in found):
+        return
+    st.caption("Where the question and each round's finds lie; round 0 is familiarity or the first recollection.")
+    places = on_a_map([text, *(row["memory"] for row in found)], embedder())
+    named = ["question", *(f"round {row.get('round', 0):.0f}" for row in found)]
+    told = [text, *(row["memory"] for row in found)]
+    points = [{"x": x, "y": y, "step": s, "memory": m} for (x, y), s, m in zip(places, named, told, strict=True)]
+    st.altair_chart(charts.scatter(points, "step", ["memory", "step"]), width="stretch")
+
+
+def router(found: list[Row]) -> None:
+    """Draw MemGAS's router: how much each granularity weighed for this question."""
+    weights = {key.removesuffix(".weight"): found[0][key] for key in found[0] if key.endswith(".weight")}
+    if weights:
+        st.caption("Weights of the granularities, by the entropy of their similarities.")
+        rows = [{"granularity": name, "series": "weight", "share": weight} for name, weight in weights.items()]
+        st.altair_chart(charts.shares(rows, "granularity", "series"), width="stretch")
 
 
 def layers(state: Row) -> None:
