@@ -149,7 +149,7 @@ class DualLayerMemory:
             past = _copied({layer: state["past"][layer] for layer in LAYERS}, list)
             episodes = [MemoryRecord(**record) for record in state["episodes"]]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StoreError(f"this is no state of a dual-layer memory: {type(error).__name__} {error}") from error
+            raise StoreError(f"not the state of a memory of this kind: {type(error).__name__} {error}") from error
         self._texts, self._items, self._past, self._episodes = texts, items, past, {}
         for record in episodes:
             self._live(record)

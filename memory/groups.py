@@ -218,4 +218,4 @@ class GroupMemory:
             self.half_life = float(state["half_life"])
             self.adopt(state["groups"])
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"this is no state of a group memory: {type(error).__name__} {error}") from error
+            raise StoreError(f"not the state of a group memory: {type(error).__name__} {error}") from error

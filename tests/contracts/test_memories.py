@@ -7,6 +7,7 @@ import pytest
 
 from memory.action import ActionMemory
 from memory.dense import BM25Memory, DenseMemory
+from memory.dual_layer import DualLayerMemory
 from memory.hybrid import TwinfeedMemory
 from memory.mem_gas import MemGAS
 from memory.recency import RecencyMemory
@@ -14,7 +15,7 @@ from memory.rf_mem import RFMemory
 from sandbox.errors import StoreError
 from sandbox.protocols import Memory
 from sandbox.record import MemoryRecord, Probe
-from sandbox.testing import HashEmbedder, ListMemory
+from sandbox.testing import HashEmbedder, ListMemory, toy_catalogue
 
 TEXTS = ("watched a cosy comedy", "skipped a horror film", "rated a drama five stars", "left the page tired")
 HARD_TEXTS = ("", " ", "映画を見た", "ein Film über Züge", "🎬🎬🎬", "\ud800", "NULL; DROP TABLE", "long " * 10_000)
@@ -185,3 +186,8 @@ class TestTwinfeed(MemoryContract):
 class TestAction(MemoryContract):
     def memory(self) -> Memory:
         return ActionMemory(HashEmbedder())
+
+
+class TestDualLayer(MemoryContract):
+    def memory(self) -> Memory:
+        return DualLayerMemory(toy_catalogue(100))
