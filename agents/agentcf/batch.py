@@ -57,9 +57,15 @@ class Batch:
                 self.failures[what] += 1
                 return None
 
-        turns = [turn for turn in self.turns if turn.lesson is not None or what == "choose"]
+        turns = [turn for turn in self.turns if self._can(turn, what)]
         answers = await asyncio.gather(*map(attempt, turns))
         return [(turn, answer) for turn, answer in zip(turns, answers, strict=True) if answer is not None]
+
+    @staticmethod
+    def _can(turn: Turn, what: str) -> bool:
+        if what == "integrate":
+            return turn.extract is not None
+        return what == "choose" or turn.lesson is not None
 
     async def choose(self) -> None:
         """Let every user pick one of its two items, and look at what it truly chose."""
@@ -113,8 +119,7 @@ class Batch:
             return self.mind.writer.integrate(turn.step.domain, fused, own, turn.extract or "")
 
         for turn, text in await self._all("integrate", ask):
-            if turn.extract is not None:
-                self._write("fused", turn.step.owner, turn.step.domain, text)
+            self._write("fused", turn.step.owner, turn.step.domain, text)
 
     async def fuse(self) -> None:
         """Rewrite every user's fused text from all separated ones in one call."""

@@ -1,0 +1,78 @@
+"""The plan of a training: round-robin, each negative new to its user, and batches that cannot collide."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from world import films, log, plan_for
+
+from agents.agentcf.plan import Negatives, batches, fingerprint, make_plan, owner_name
+from agents.agentcf.settings import Settings
+from sandbox.errors import DataError
+
+
+def test_every_interaction_is_planned_once_and_in_each_users_own_order() -> None:
+    plan = plan_for(Settings())
+    for user in range(log().n_users):
+        own = [step.chosen for step in plan if step.owner == owner_name(user)]
+        assert own == log().of_user(user).item.tolist()
+    assert [step.number for step in plan] == list(range(len(log())))
+
+
+def test_no_user_comes_twice_before_everyone_came_once() -> None:
+    rounds = [step.round for step in plan_for(Settings())]
+    assert rounds == sorted(rounds)
+
+
+def test_a_negative_is_of_the_domain_and_was_never_touched() -> None:
+    for step in plan_for(Settings()):
+        user = int(step.owner.removeprefix("user-"))
+        assert films()[step.other].domain == step.domain
+        assert step.other not in log().of_user(user).item
+
+
+def test_negatives_are_drawn_by_popularity() -> None:
+    own = log().take(log().user > 0)
+    drawn = Negatives(own, own, films(), 0)
+    got = Counter(drawn(0, "Comedy", turn) for turn in range(3000))
+    counts = np.bincount(own.item, minlength=30)
+    for item, n in got.items():
+        expected = counts[item] / sum(counts[i] for i in range(30) if films()[i].domain == "Comedy")
+        assert n / 3000 == pytest.approx(expected, abs=0.03)
+
+
+def test_a_user_who_touched_everything_has_no_negative() -> None:
+    everything = log().take(np.zeros(30, np.int64))
+    touched = type(everything)(everything.user, np.arange(30), everything.rating, everything.time, 6, 30)
+    with pytest.raises(DataError, match="touched every chosen item of domain 'Comedy'"):
+        Negatives(log(), touched, films(), 0)(0, "Comedy", 0)
+
+
+def test_the_order_is_counterbalanced_or_the_originals() -> None:
+    share = np.mean([step.chosen_first for step in plan_for(Settings())])
+    assert 0.25 < share < 0.75
+    assert not any(step.chosen_first for step in plan_for(Settings(order="negative_first")))
+
+
+@given(st.integers(1, 40))
+def test_batches_hold_everything_in_order_and_nobody_twice(size: int) -> None:
+    plan = plan_for(Settings())
+    cut = list(batches(plan, size))
+    assert [step for batch in cut for step in batch] == list(plan)
+    for batch in cut:
+        items = [item for step in batch for item in (step.chosen, step.other)]
+        assert len(set(items)) == len(items)
+        assert len({step.owner for step in batch}) == len(batch) <= size
+
+
+def test_a_training_is_known_by_its_plan_settings_and_writer() -> None:
+    plan, settings = plan_for(Settings()), Settings()
+    names = {
+        fingerprint(plan, settings, "a"),
+        fingerprint(plan, settings, "b"),
+        fingerprint(plan, Settings(shared="off"), "a"),
+        fingerprint(make_plan(log(), log(), films(), Settings(seed=1)), settings, "a"),
+    }
+    assert len(names) == 4
