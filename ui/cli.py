@@ -21,6 +21,7 @@ from ui.benches.studio import studio as bench_studio
 from ui.benches.traits import bench_traits
 from ui.benches.tstr import tstr
 from ui.benches.twins import twins
+from ui.benches.worlds import worlds
 from ui.commands.covers import covers
 from ui.commands.data import data
 from ui.commands.export import export
@@ -47,6 +48,7 @@ bench.command("ranking")(ranking)
 bench.command("studio")(bench_studio)
 bench.command("traits")(bench_traits)
 bench.command("agentcf")(agentcf)
+bench.command("worlds")(worlds)
 bench.command("aa")(aa)
 bench.command("twins")(twins)
 bench.command("injection")(injection)

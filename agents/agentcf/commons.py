@@ -17,6 +17,9 @@ from sandbox.luck import Luck
 from sandbox.step import Trajectory
 
 
+BAD = 2  # a rating up to this takes a choice back
+
+
 class Commons:
     """A mind shared by one world's agents, and the sessions that it has not yet learnt from.
 
@@ -61,19 +64,17 @@ class Commons:
             await regroup(self.mind, self.mind.circles, self._owners)
 
     def _choices(self, told: Trajectory) -> list[Interaction]:
-        """Turn what was watched, and rated well if rated, into choices against a card that was passed over."""
-        watched, bad, opened, shown = set[int](), set[int](), set[int](), dict[int, None]()
+        """Turn what was opened, and not rated badly, into choices against a card that was passed over."""
+        bad, opened, shown = set[int](), set[int](), dict[int, None]()
         for step in told.steps:
             action, focus = step.decision.action, step.page.focus
             shown |= dict.fromkeys(card.item for card in step.page.cards)
             if action.kind is ActionKind.CLICK and action.item is not None:
                 opened.add(action.item)
-            elif focus and action.kind is ActionKind.WATCH:
-                watched.add(focus.item)
-            elif focus and action.kind is ActionKind.RATE and (action.rating or 0) <= 2:
+            elif focus and action.kind is ActionKind.RATE and (action.rating or 0) <= BAD:
                 bad.add(focus.item)
         passed = [item for item in shown if item not in opened]
-        return [self._choice(told, item, passed) for item in sorted(watched - bad) if passed]
+        return [self._choice(told, item, passed) for item in sorted(opened - bad) if passed]
 
     def _choice(self, told: Trajectory, item: int, passed: Sequence[int]) -> Interaction:
         catalogue = self.mind.catalogue

@@ -66,13 +66,17 @@ def _heads(seed: int, user: int, turn: int) -> bool:
 
 
 class Negatives:
-    """Draws items of a domain that a user never touched, in proportion to how often they were chosen."""
+    """Draws items of a domain that a user never touched, in proportion to how often they were chosen.
+
+    Where no chosen item of the domain is left, one that nobody chose stands in, of another domain if need be.
+    """
 
     def __init__(self, train: Interactions, touched: Interactions, catalogue: Catalogue, seed: int) -> None:
         self._seed = seed
         self._touched = touched
         counts = np.bincount(train.item, minlength=len(catalogue))
         domains = np.array([item.domain for item in catalogue])
+        self._domains = domains
         self._items: dict[str, npt.NDArray[np.int64]] = {}
         self._sums: dict[str, npt.NDArray[np.int64]] = {}
         for domain in np.unique(domains[counts > 0]).tolist():
@@ -83,16 +87,17 @@ class Negatives:
         """Return the negative of a user's turn.
 
         Raises:
-            DataError: the user touched every item of the domain.
+            DataError: the user touched every item of the catalogue.
         """
         taken = set(self._touched.of_user(user).item.tolist())
         items, sums = self._items[domain], self._sums[domain]
         luck = keyed_uniform(self._seed, stream_number("agentcf-negative"), user, turn, np.arange(TRIES))
         drawn = items[np.searchsorted(sums, luck * sums[-1], side="right")].tolist()
-        for item in (*drawn, *items.tolist()):
-            if item not in taken:
-                return item
-        raise DataError(f"user {user} touched every chosen item of domain {domain!r}: there is no negative to draw")
+        near = np.argsort(self._domains != domain, kind="stable").tolist()
+        found = next((item for item in (*drawn, *items.tolist(), *near) if item not in taken), None)
+        if found is None:
+            raise DataError(f"user {user} touched every item of the catalogue: there is no negative to draw")
+        return found
 
 
 def batches(plan: Sequence[Interaction], size: int) -> Iterator[tuple[Interaction, ...]]:

@@ -11,6 +11,7 @@ from world import films, log, plan_for
 from agents.agentcf.plan import Negatives, batches, fingerprint, make_plan, owner_name
 from agents.agentcf.settings import Settings
 from sandbox.errors import DataError
+from sandbox.interactions import Interactions
 
 
 def test_every_interaction_is_planned_once_and_in_each_users_own_order() -> None:
@@ -43,11 +44,19 @@ def test_negatives_are_drawn_by_popularity() -> None:
         assert n / 3000 == pytest.approx(expected, abs=0.03)
 
 
+def touching(items: list[int]) -> Interactions:
+    zeros = np.zeros(len(items), np.int64)
+    return Interactions(zeros, np.array(items), zeros + 5.0, zeros, 6, 30)
+
+
+def test_a_user_who_touched_a_whole_domain_gets_a_negative_of_another() -> None:
+    comedies = [item.index for item in films() if item.domain == "Comedy"]
+    assert films()[Negatives(log(), touching(comedies), films(), 0)(0, "Comedy", 0)].domain == "Drama"
+
+
 def test_a_user_who_touched_everything_has_no_negative() -> None:
-    everything = log().take(np.zeros(30, np.int64))
-    touched = type(everything)(everything.user, np.arange(30), everything.rating, everything.time, 6, 30)
-    with pytest.raises(DataError, match="touched every chosen item of domain 'Comedy'"):
-        Negatives(log(), touched, films(), 0)(0, "Comedy", 0)
+    with pytest.raises(DataError, match="touched every item of the catalogue"):
+        Negatives(log(), touching(list(range(30))), films(), 0)(0, "Comedy", 0)
 
 
 def test_the_order_is_counterbalanced_or_the_originals() -> None:
