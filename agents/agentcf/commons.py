@@ -16,7 +16,6 @@ from sandbox.action import ActionKind
 from sandbox.luck import Luck
 from sandbox.step import Trajectory
 
-
 BAD = 2  # a rating up to this takes a choice back
 
 
