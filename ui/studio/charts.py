@@ -40,6 +40,7 @@ def forest(effects: Sequence[Row], alpha: float) -> Drawn:
         "verdict:N",
         scale=alt.Scale(domain=["higher", "lower", "no difference shown"], range=[GOOD, BAD, NEUTRAL]),
         title="after adjustment",
+        legend=alt.Legend(orient="bottom"),
     )
     base = alt.Chart(_rows(rows)).encode(y=alt.Y("metric:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)))
     percent = alt.Axis(format="+.0%")

@@ -45,15 +45,14 @@ def effects(report: dict) -> None:
 
 def health(report: dict) -> None:
     """Show checks, guardrails and what pairing gained."""
-    left, right = st.columns(2)
-    left.subheader("Checks")
-    left.dataframe(
+    st.subheader("Checks")
+    st.dataframe(
         [{"": CHECK_MARK.get(c["status"], "?"), "check": c["name"], "detail": c["detail"]} for c in report["checks"]],
         hide_index=True,
         width="stretch",
     )
-    right.subheader("Guardrails")
-    right.dataframe(report["guardrails"] or [{"": "none planned"}], hide_index=True, width="stretch")
+    st.subheader("Guardrails")
+    st.dataframe(report["guardrails"] or [{"": "none planned"}], hide_index=True, width="stretch")
     primary = next((row for row in report["rows"] if row["family"] == "primary"), None)
     if primary and primary["rho"] is not None:
         columns = st.columns(3)
