@@ -43,7 +43,8 @@ $(VENV)/.llm: $(VENV)/.core
 	@touch $@
 
 demo-llm: $(VENV)/.llm      ## the same question put to a served language model on this CPU (minutes)
-	$(BIN)/twinfeed run quickstart --users 5 --brain smollm2 --set session.max_steps=12 --set concurrency=2
+	$(BIN)/twinfeed run quickstart --users 5 --brain smollm2 --set session.max_steps=8 --set concurrency=2 \
+		--set arms.0.layout.page_size=5 --set arms.1.layout.page_size=5
 
 lint: install-dev           ## style, types and the one-way order
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

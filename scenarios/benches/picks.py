@@ -47,18 +47,26 @@ def picks(brain: str = "smollm2", cases: int = 40, options: Mapping[str, Any] | 
     """Put the cases to a brain and to the cosine of MiniLM.
 
     Args:
-        brain: the brain's kind.
+        brain: the kind of a brain that reads the person's text, such as `served` or `smollm2`; fitted brains know
+            only the people of their log.
         cases: how many.
         options: the brain's own options.
 
     Returns:
         `rows` with hits, their share with its 95 % Wilson interval, and the mean log-likelihood of the fitting item
         where probabilities are given (log 1/5 = -1.609 knows nothing).
+
+    Raises:
+        ScenarioError: the brain asks no model.
     """
     with TemporaryDirectory() as folder:
         setup = Setup(load_scenario("quickstart", []), Path(folder))
         made = plain_cases(setup.catalogue, cases, setup.scenario.seed)
         built = build("brain", brain, dict(options or {}), setup.provided)
+        if not hasattr(built, "model"):
+            raise ScenarioError(
+                f"brain {brain!r} asks no model, so it reads no text; name one that does: served, smollm2"
+            )
         chances = asyncio.run(_ask(built, made))
     by_words = [cosine_chances(setup.embedder, case) for case in made]
     rows = [figures(brain, chances, made), {**figures("minilm cosine", by_words, made), "log_likelihood": None}]
