@@ -179,7 +179,11 @@ class Setup:
         """Return the platform for one session of one user, as the arm's layout wants it."""
         layout = world.arm.layout
         votes = None if world.votes is None else world.votes.tolist()
-        because = because_row(self.catalogue, persona.history, ranking.items) if layout.because_row else ("", ())
+        because = (
+            because_row(self.catalogue, persona.history, ranking.items[layout.page_size :])
+            if layout.because_row
+            else ("", ())
+        )
         return Feed(
             self.catalogue,
             ranking,
