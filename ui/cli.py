@@ -9,6 +9,7 @@ import typer
 from sandbox.errors import SandboxError
 from ui.benches.aa import aa
 from ui.benches.agentcf import agentcf
+from ui.benches.augment import augment
 from ui.benches.injection import injection
 from ui.benches.memory import memory
 from ui.benches.overhead import overhead
@@ -58,6 +59,7 @@ bench.command("serve")(bench_serve)
 bench.command("served")(served)
 bench.command("picks")(picks)
 bench.command("tstr")(tstr)
+bench.command("augment")(augment)
 app.command("run")(run)
 app.command("report")(report)
 app.command("ui")(studio)

@@ -100,7 +100,7 @@ def _overlap(a: Floats, b: Floats) -> float:
 def _sessions(one: Interactions, other: Interactions) -> dict[str, float | None]:
     """Compare lengths of sessions (interactions without a pause of half an hour) by Kolmogorov-Smirnov."""
     a, b = session_lengths(one), session_lengths(other)
-    return {"session_length_ks": float(stats.ks_2samp(a, b).statistic) if len(a) and len(b) else None}  # type: ignore[union-attr]
+    return {"session_length_ks": float(stats.ks_2samp(a, b, method="asymp").statistic) if len(a) and len(b) else None}  # type: ignore[union-attr]
 
 
 def session_lengths(log: Interactions) -> Floats:
@@ -117,7 +117,7 @@ def _people(one: Interactions, other: Interactions, genres: Floats) -> dict[str,
     found: dict[str, float | None] = {}
     for name in ("rating_mean", "rating_sd", "genre_entropy", "popularity"):
         x, y = (features[name][np.isfinite(features[name])] for features in (a, b))
-        found[f"{name}_ks"] = float(stats.ks_2samp(x, y).statistic) if len(x) and len(y) else None  # type: ignore[union-attr]
+        found[f"{name}_ks"] = float(stats.ks_2samp(x, y, method="asymp").statistic) if len(x) and len(y) else None  # type: ignore[union-attr]
     spreads = [np.nanstd(f["rating_mean"]) if np.isfinite(f["rating_mean"]).any() else 0.0 for f in (a, b)]
     return {**found, "rating_mean_sd_ratio": float(spreads[0] / spreads[1]) if spreads[1] else None}
 
