@@ -31,7 +31,6 @@ from scenarios.benches.trait_turns import feed_turns, irrelevant_turns, reminder
 Floats = npt.NDArray[np.float64]
 POLE = 1.5  # the z-score at which the ends are compared: "clearly"
 LEVELS = (-2.5, -1.5, -0.75, 0.0, 0.75, 1.5, 2.5)  # one for each degree of either pole, and the middle
-STEPS = 20
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class ModelPlan:
     """What is measured with a model: on which instrument's test half, for which traits and wordings.
 
     `statements` caps the held-out statements of each trait, `people` is how many drawn personas say how much they
-    would enjoy a list; `reflections` is a file or folder, empty for the model's shipped ones or those by hand.
+    would enjoy a list, `steps` how far through a feed traits should hold (0 leaves that out); `reflections` is a file
+    or folder, empty for the model's shipped ones or those by hand.
     """
 
     instrument: str = "ipip_neo_120"
@@ -47,6 +47,7 @@ class ModelPlan:
     wordings: tuple[Wording, ...] = WORDINGS
     statements: int = 12
     people: int = 60
+    steps: int = 20
     reflections: str = ""
     seed: int = 0
 
@@ -161,10 +162,13 @@ class ModelBench:
 
     async def _stability(self, ends: Mapping[str, Sequence[str]], fresh: float) -> dict[str, float | None]:
         """Return the share of the questionnaire shift that is left after other turns."""
-        cases = {"kept_after_10_irrelevant": irrelevant_turns(10), f"kept_after_{STEPS}_steps": feed_turns(STEPS)}
-        kept = {name: ratio(await self._shift_after(ends, turns, remind=False), fresh) for name, turns in cases.items()}
-        reminded = await self._shift_after(ends, feed_turns(STEPS), remind=True)
-        return {**kept, f"kept_after_{STEPS}_steps_reminded": ratio(reminded, fresh)}
+        idle = await self._shift_after(ends, irrelevant_turns(10), remind=False)
+        kept = {"kept_after_10_irrelevant": ratio(idle, fresh)}
+        if self.plan.steps:
+            for name, remind in (("", False), ("_reminded", True)):
+                left = await self._shift_after(ends, feed_turns(self.plan.steps), remind=remind)
+                kept[f"kept_after_{self.plan.steps}_steps{name}"] = ratio(left, fresh)
+        return kept
 
     async def _shift_after(self, ends: Mapping[str, Sequence[str]], turns: Turns, *, remind: bool) -> float:
         pairs = []

@@ -55,7 +55,7 @@ def expected_requests(plan: ModelPlan) -> int:
     said = 2 * traits * traits * each
     done = 2 * traits * CHOICES * 2 * 2
     dosed = traits * len(LEVELS) * each
-    steady = 3 * 2 * traits * each
+    steady = (3 if plan.steps else 1) * 2 * traits * each
     people = plan.people * LIST_ANSWERS if "openness" in plan.traits else 0
     wordings = sum(wording != "none" for wording in plan.wordings)
     return wordings * (said + done + dosed + steady + people) + traits * each

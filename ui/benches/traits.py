@@ -19,6 +19,7 @@ def bench_traits(
     wording: Annotated[list[str] | None, typer.Option(help="Only these wordings; may be repeated.")] = None,
     statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 12,
     people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
+    steps: Annotated[int, typer.Option(min=0, help="Feed steps after which traits should hold; 0: none.")] = 20,
     reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     folder: Annotated[Path, typer.Option(help="Where vectors and the journal are kept.")] = Path("runs/bench-traits"),
@@ -46,6 +47,7 @@ def bench_traits(
             wordings=check_wordings(wording or []),
             statements=statements,
             people=people,
+            steps=steps,
             reflections=reflections,
             seed=seed,
         )
