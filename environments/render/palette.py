@@ -45,7 +45,12 @@ MOTIFS = (
     "spikes",
     "stars",
 )
-_STRENGTH = {"default": (0.55, 0.0), "muted": (0.16, 0.0), "bold": (0.9, 0.03)}  # saturation, added lightness
+_STRENGTH = {
+    "default": (0.55, 0.0),
+    "muted": (0.16, 0.0),
+    "bold": (0.9, 0.03),
+    "minimal": (0.4, 0.0),
+}  # saturation, added lightness
 _GREYS = {"film-noir", "documentary"}
 
 
@@ -66,7 +71,7 @@ def digest(*names: object) -> int:
 def palette_of(genre: str, variant: str = "default") -> Palette:
     """Return the colours of a genre in a cover variant; what has no place in the table gets one by its name.
 
-    The three named variants change the strength of the colours, any other turns every hue by its own angle.
+    The four named variants change the strength of the colours, any other turns every hue by its own angle.
     """
     key = genre.strip().lower()
     hue, motif = _GENRES.get(key, (digest("hue", key) % 360, MOTIFS[digest("motif", key) % len(MOTIFS)]))
@@ -74,9 +79,10 @@ def palette_of(genre: str, variant: str = "default") -> Palette:
     if variant not in _STRENGTH:
         hue += 60 + digest("variant", variant) % 240
     strength = saturation * (0.25 if key in _GREYS else 1.0)
-    deep, main, light = (
-        _rgb(hue + turn, strength, shade + lift) for turn, shade in ((8, 0.14), (0, 0.30), (-10, 0.56))
-    )
+    glow = 0.12 if 25 <= hue % 360 <= 70 else 0.0  # dark yellows look like mud
+    shades = ((8, 0.14), (0, 0.30 + glow), (-10, 0.56 + glow))
+    vivid = min(strength * (1 + 3 * glow), 1.0)
+    deep, main, light = (_rgb(hue + turn, vivid, shade + lift) for turn, shade in shades)
     return Palette(deep, main, light, motif)
 
 
