@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -91,6 +92,9 @@ def _root(
 
 def main() -> None:
     """Run the command line; exit 0 is success, 1 a failed check or run, 2 bad input, 130 an interruption."""
+    sys.path.append(
+        str(Path.cwd())
+    )  # a part written as module:Class may lie where one works; it never comes before ours
     try:
         app()
     except SandboxError as error:

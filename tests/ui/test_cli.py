@@ -1,0 +1,93 @@
+"""The command line from outside: exit codes, one JSON object on stdout, help at once, parts from where one works."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PART = """
+from sandbox.protocols import Ranking
+
+
+class Backwards:
+    def fit(self, log):
+        self.n_items = log.n_items
+
+    def recommend(self, query, k):
+        return Ranking.of([i for i in range(self.n_items)[::-1] if i not in query.seen][:k])
+"""
+SCENARIO = """
+name: mine
+catalogue: {kind: synthetic, n_users: 30, n_items: 80}
+embedder: hash
+brain: uniform
+population: {n_users: 6}
+arms:
+  - {name: one, recommender: random}
+  - {name: two, recommender: "my_part:Backwards"}
+"""
+
+
+def twinfeed(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = "import sys; from ui.cli import main; sys.argv[0] = 'twinfeed'; main()"
+    path = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)}
+    return subprocess.run([sys.executable, "-c", command, *words], capture_output=True, text=True, cwd=cwd, env=path)
+
+
+def test_the_version_is_told() -> None:
+    assert twinfeed("--version").stdout.startswith("twinfeed ")
+
+
+def test_help_imports_no_heavy_library() -> None:
+    heavy = (
+        "numpy",
+        "pyarrow",
+        "duckdb",
+        "langgraph",
+        "chromadb",
+        "openai",
+        "streamlit",
+        "PIL",
+        "torch",
+        "onnxruntime",
+    )
+    words = f"import sys, ui.cli; print([m for m in {heavy!r} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "quikstart"], "did you mean 'quickstart'"),
+        (["run"], "name a scenario"),
+        (["run", "quickstart", "--set", "seed"], "KEY=VALUE"),
+        (["run", "quickstart", "--resume", "runs/x"], "not both"),
+        (["report", "nowhere"], "is no run folder"),
+        (["check", "nowhere.yaml"], "no scenario or file"),
+        (["data", "get", "nothing"], "nothing"),
+    ],
+)
+def test_bad_input_exits_with_two_and_says_why(words: list[str], says: str) -> None:
+    done = twinfeed(*words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert done.stdout == ""
+
+
+def test_json_is_one_object_and_lists_stand_under_rows() -> None:
+    told = json.loads(twinfeed("list", "--json").stdout)
+    assert "quickstart" in [row["name"] for row in told["rows"] if row["what"] == "scenario"]
+    assert json.loads(twinfeed("check", "quickstart", "--json").stdout)["ok"] is True
+
+
+def test_a_part_from_the_folder_where_one_works_is_run(tmp_path: Path) -> None:
+    (tmp_path / "my_part.py").write_text(PART)
+    (tmp_path / "mine.yaml").write_text(SCENARIO)
+    done = twinfeed("run", "mine.yaml", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["arms"][1]["recommender"] == "my_part:Backwards"
+    assert (tmp_path / "runs" / "mine-1" / "report.md").exists()
