@@ -40,6 +40,7 @@ MEMORIES: dict[str, str] = {
 }
 BRAINS: dict[str, str] = {
     "choice": "agents.choice.brain:ChoiceBrain",
+    "remembering": "agents.choice.remembering:RememberingBrain",
     "scripted": "agents.brains.scripted:ScriptedBrain",
     "uniform": "agents.brains.uniform:UniformBrain",
     "served": "agents.served.brain:served",

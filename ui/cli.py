@@ -13,6 +13,7 @@ from ui.benches.agentcf import agentcf
 from ui.benches.augment import augment
 from ui.benches.injection import injection
 from ui.benches.memory import memory
+from ui.benches.memory_ablation import memory_ablation
 from ui.benches.overhead import overhead
 from ui.benches.picks import picks
 from ui.benches.ranking import ranking
@@ -55,6 +56,7 @@ bench.command("aa")(aa)
 bench.command("twins")(twins)
 bench.command("injection")(injection)
 bench.command("memory")(memory)
+bench.command("memory-ablation")(memory_ablation)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
 bench.command("served")(served)
