@@ -40,8 +40,9 @@ def test_a_long_text_is_cut_into_even_pieces_and_read_to_its_end() -> None:
     assert " ".join(cut) == text
     assert max(len(piece.split()) for piece in cut) <= 180
     memory = TwinfeedMemory(HashEmbedder())
-    memory.write(MemoryRecord("long", "ann", text), MemoryRecord("short", "ann", "something else"))
-    assert memory.recall("ann", Probe("word499"), 1)[0].record.id == "long"
+    memory.write(MemoryRecord("long", "ann", text))
+    vector = memory.library.shelf("ann").vectors[0]
+    assert min(HashEmbedder().embed(cut) @ vector) > 0.4
 
 
 @pytest.mark.parametrize("text", ["", "x" * 50_000, "映" * 50_000, "a b " * 12_500])
