@@ -58,7 +58,7 @@ def run_worlds(source: str, settings: list[str], out: Path | None, bar: Bar) -> 
 def read_shares(run: Path, n_items: int) -> dict[str, Floats]:
     """Return each arm's market shares, (n_worlds, n_items); rows sum to 1 where anything was opened."""
     table = ds.dataset(sorted((run / "events").glob("impressions*.parquet"))).to_table(
-        columns=["arm", "world", "item", "watch"]
+        columns=["arm", "world", "item", "click"]
     )
     opened = table.filter(pc.field("click"))
     arms = np.array(opened["arm"].to_pylist())
