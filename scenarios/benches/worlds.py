@@ -23,7 +23,7 @@ from scenarios.execute import execute, start
 from scenarios.load import load_scenario
 from scenarios.send import Bar
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 Statistic = Callable[[Floats], float]
 
 
