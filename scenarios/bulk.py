@@ -46,11 +46,13 @@ _kernels: dict[str, Kernel] = {}  # by arm; the processes inherit it
 
 
 def in_bulk(scenario: Scenario, arm: Arm) -> bool:
-    """Say whether an arm's users can be simulated at once: choice brains on plain pages, without a memory."""
+    """Say whether an arm's users can be simulated at once: choice brains on plain pages.
+
+    The `choice` brain reads no memory, so one changes no event; it is written and kept for traced users.
+    """
     return (
         scenario.agent_of(arm).kind == "ab_agent"
         and scenario.brain_of(arm).kind == "choice"
-        and scenario.memory_of(arm).kind == "none"
         and scenario.modality_of(arm) == "text"
         and scenario.population.browser_share == 0
         and not arm.layout.because_row

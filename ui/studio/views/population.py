@@ -27,12 +27,13 @@ def levels(run: RunFolder) -> None:
 
 
 def ratings(run: RunFolder) -> None:
-    """Show simulated ratings beside those of the people's own training rows."""
+    """Show simulated ratings beside all those of the training log."""
     st.subheader("Ratings, simulated and human")
     made = rows(run, "SELECT rating AS stars, count(*) AS n FROM steps WHERE rating IS NOT NULL GROUP BY 1")
-    human = rows(run, "SELECT round(mean_rating) AS stars, count(*) AS n FROM users GROUP BY 1")
+    log = run.manifest.get("data", {}).get("ratings", {})
+    human = [{"stars": int(stars), "n": count} for stars, count in log.items()]
     told: list[Row] = []
-    for series, counts in (("simulated ratings", made), ("people's mean ratings, rounded", human)):
+    for series, counts in (("simulated ratings", made), ("people's ratings in the log", human)):
         total = sum(row["n"] for row in counts)
         told += [
             {"stars": str(star), "series": series, "share": sum(r["n"] for r in counts if r["stars"] == star) / total}
