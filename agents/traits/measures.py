@@ -16,6 +16,7 @@ from sandbox.luck import generator
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 RESAMPLES = 2000
+FEWEST = 6  # tasks: fewer have too few different resamples for an interval
 NO_SPREAD = 1e-9
 EXAGGERATED = 2.0  # times the human correlation, from where it must be said
 
@@ -39,15 +40,16 @@ class Answers:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % percentile interval from resampled tasks."""
+    """A figure with its 95 % interval; the ends are nan where there are too few tasks to say."""
 
     value: float
     low: float
     high: float
 
-    def row(self, name: str) -> dict[str, float]:
-        """Return the figure and its interval as columns."""
-        return {name: self.value, f"{name}_low": self.low, f"{name}_high": self.high}
+    def row(self, name: str) -> dict[str, float | None]:
+        """Return the figure and its interval as columns, None for an end that cannot be said."""
+        ends = {f"{name}_low": self.low, f"{name}_high": self.high}
+        return {name: self.value, **{key: end if np.isfinite(end) else None for key, end in ends.items()}}
 
 
 def shift(high: Answers, low: Answers) -> Floats:
@@ -57,7 +59,9 @@ def shift(high: Answers, low: Answers) -> Floats:
 
 
 def resampled(n: int, figure: Callable[[Places], Floats]) -> Estimate:
-    """Return a figure over n tasks with its interval; every figure over n tasks meets the same resamples."""
+    """Return a figure over n tasks with its percentile interval; every figure over n tasks meets the same resamples."""
+    if n < FEWEST:
+        return Estimate(float(figure(np.arange(n))), np.nan, np.nan)
     draws = figure(generator(0, "trait bench", n).integers(0, n, (RESAMPLES, n)))
     low, high = np.percentile(draws, [2.5, 97.5])
     return Estimate(float(figure(np.arange(n))), float(low), float(high))

@@ -157,10 +157,10 @@ def _contrast(plain: Table, surprising: Table) -> dict[str, float]:
     return found
 
 
-def _interaction(z: Floats, plain: Table, surprising: Table) -> dict[str, float]:
+def _interaction(z: Floats, plain: Table, surprising: Table) -> dict[str, float | None]:
     """Return openness's correlation with what a user gains by the arm with surprises: the test of the scenario."""
     openness = z[:, BIG_FIVE.index("openness")]
-    found: dict[str, float] = {}
+    found: dict[str, float | None] = {}
     for name in ("clicks", "mean_rating"):
         gain = surprising[name] - plain[name]
         known = np.isfinite(gain)

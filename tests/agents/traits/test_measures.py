@@ -33,7 +33,7 @@ def test_d_is_that_of_single_answers_drawn_from_the_distributions():
     assert shift(Answers(high, high), Answers(low, low)) == pytest.approx(expected, abs=0.01)
 
 
-@given(p=st.lists(st.floats(0, 1), min_size=2, max_size=10))
+@given(p=st.lists(st.floats(0, 1), min_size=6, max_size=10))
 def test_the_same_condition_twice_is_no_shift(p: list[float]):
     same = _choices(*p)
     assert shift(same, same) == 0.0
@@ -42,12 +42,18 @@ def test_the_same_condition_twice_is_no_shift(p: list[float]):
 
 
 def test_the_interval_holds_the_figure_and_the_gain_is_paired():
-    high, low = _choices(0.9, 0.7, 0.8, 0.6), _choices(0.2, 0.3, 0.4, 0.1)
+    high, low = _choices(0.9, 0.7, 0.8, 0.6, 0.7, 0.9), _choices(0.2, 0.3, 0.4, 0.1, 0.3, 0.2)
     estimate = shift_estimate(high, low)
     assert 0 < estimate.low < estimate.value < estimate.high
     gain = shift_gain((high, low), (high, low))
     assert (gain.value, gain.low, gain.high) == (0.0, 0.0, 0.0)
     assert shift_gain((high, low), (low, low)).value == pytest.approx(estimate.value)
+
+
+def test_too_few_tasks_have_a_figure_but_no_interval():
+    row = shift_estimate(_choices(0.9, 0.7, 0.8), _choices(0.2, 0.3, 0.4)).row("d")
+    assert row["d"] is not None
+    assert (row["d_low"], row["d_high"]) == (None, None)
 
 
 def test_certain_answers_without_spread_give_no_infinite_effect():
