@@ -1,6 +1,6 @@
 """A report as text: a table of at most 100 columns for a terminal, and Markdown; knows no data but the report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import floor, log10
 from textwrap import fill
 
@@ -147,14 +147,15 @@ def _closing(report: Report) -> list[str]:
         lines.append(f"A/A: {report.aa.rejected:.1%} of {report.aa.splits} random halves of the control 'differ'")
     lines += [f"A/A: {found.detail}" for found in report.checks if found.name == "A/A, replay"]
     if report.fidelity:
-        lines.append("fidelity: " + "; ".join(fidelity(report)))
+        plain = {name: value for name, value in report.fidelity.items() if not isinstance(value, dict)}
+        lines.append("fidelity of the brain: " + "; ".join(fidelity(plain)))
     lines += [f"VERDICT {verdict.arm}: {verdict.word}. {verdict.reason}." for verdict in report.verdicts]
     return [*lines, report.limits]
 
 
-def fidelity(report: Report) -> list[str]:
+def fidelity(evidence: Mapping[str, object]) -> list[str]:
     """Write the evidence for the brain, one phrase per figure."""
-    return [f"{name.replace('_', ' ')} {_plain(value)}" for name, value in report.fidelity.items()]
+    return [f"{name.replace('_', ' ')} {_plain(value)}" for name, value in evidence.items()]
 
 
 def _plain(value: object) -> str:
@@ -183,7 +184,7 @@ def as_markdown(report: Report) -> str:
     parts += ["## Arms", _markdown_table(_arm_cells(report))]
     parts += ["## Checks", "\n".join(f"- {_escaped(check(found))}" for found in report.checks)]
     if report.fidelity:
-        parts += ["## Fidelity of the brain", "\n".join(f"- {_escaped(line)}" for line in fidelity(report))]
+        parts += ["## Fidelity of the brain", "\n".join(f"- {_escaped(line)}" for line in fidelity(report.fidelity))]
     return "\n\n".join([*parts, "## Limits", _escaped(report.limits)]) + "\n"
 
 

@@ -83,7 +83,8 @@ def _close(run: RunFolder, setup: Setup, began: float) -> None:
     from sandbox.report import build_report
 
     digest = run.close()
-    run.update_manifest(event_hash=digest, aa=replay(run, setup), wall_s=round(time.monotonic() - began, 2))
+    known = {"aa": replay(run, setup), "fidelity": getattr(setup.brain(setup.scenario.arms[0]), "report", {})}
+    run.update_manifest(event_hash=digest, **known, wall_s=round(time.monotonic() - began, 2))
     report = build_report(run.path)
     run.write_text("report.json", report.json())
     run.write_text("report.md", report.markdown())
