@@ -46,7 +46,7 @@ def test_negatives_are_drawn_by_popularity() -> None:
 
 def touching(items: list[int]) -> Interactions:
     zeros = np.zeros(len(items), np.int64)
-    return Interactions(zeros, np.array(items), zeros + 5.0, zeros, 6, 30)
+    return Interactions(zeros, np.array(items), np.full(len(items), 5.0), zeros, 6, 30)
 
 
 def test_a_user_who_touched_a_whole_domain_gets_a_negative_of_another() -> None:
