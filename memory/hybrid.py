@@ -29,6 +29,8 @@ Places = npt.NDArray[np.int64]
 WEIGHTS = {"late": 0.8, "context": 0.25, "before": 0.3, "session": 0.3, "summary": 0.45, "speaker": 0.47}
 WITHOUT_TOKENS = {"dense": 1.0, "words": 0.6, "context": 0.4, "before": 0.3, "session": 0.3, "summary": 0.45}
 SESSION_WEIGHTS = {"turn": 1.5, "summary": 0.15, "told": 0.33}
+LONG = 1.0  # weight of the whole-text cosine among texts longer than the embedder reads at once; 0 among short ones
+LONG_TOKENS = 256
 REACH = 3  # turns on either side whose words count as a record's context
 CLOSE = 256  # candidates of each kind that are read closely on a large shelf
 SMALL = 1200  # records up to which everything is read closely
@@ -132,7 +134,8 @@ class TwinfeedMemory(LibraryMemory):
         signals["session"] = _best_of_session(near, shelf.layout.session)[rows]
         signals["speaker"] = spoken_by(shelf, text)[rows]
         signals["summary"] = self._summaries(owner, text)[shelf.layout.session[rows]]
-        total = fuse(signals, WEIGHTS if tokens is not None else WITHOUT_TOKENS)
+        weights = {**WEIGHTS, "dense": LONG * _share_of_long(shelf, rows)} if tokens is not None else WITHOUT_TOKENS
+        total = fuse(signals, weights)
         return Ranked(rows, total, signals, confidence(total))
 
     def _summaries(self, owner: str, text: str) -> Floats:
@@ -191,6 +194,12 @@ def _closely(shelf: Shelf, asked: Tokens, rows: Places, dense: Floats) -> Floats
     near = np.full(len(dense), scores.min())
     near[rows] = scores
     return near
+
+
+def _share_of_long(shelf: Shelf, rows: Places) -> float:
+    """Return the share of rows whose text is longer than the embedder reads at once, 0-1."""
+    lengths = [len(tokens.ids) for row in rows if (tokens := shelf.entries[row].tokens) is not None]
+    return float(np.mean([length > LONG_TOKENS for length in lengths])) if lengths else 0.0
 
 
 def _placed(views: Shelf, sessions: Sequence[int], scores: Floats, absent: float) -> Floats:

@@ -50,7 +50,7 @@ class Library:
     Args:
         embedder: one with `embed_tokens` also fills the tokens that late interaction reads.
         store: where records outlive the process; without one they live as long as this object.
-        whole: embed a long text piece by piece, so that all of it is read, not only its start.
+        whole: read the tokens of a long text piece by piece, to its end; its vector is that of its start all the same.
     """
 
     def __init__(self, embedder: Embedder, store: Store | None = None, whole: bool = True) -> None:
@@ -124,10 +124,12 @@ class Library:
             rows, tokens = self.embedder.embed_tokens(texts)
         else:
             rows = self.embedder.embed(texts)
+        long = [record.text for record, found in zip(records, cut, strict=True) if len(found) > 1]
+        starts = dict(zip(long, self.embedder.embed(long), strict=True))  # a long text's vector is that of its start
         entries, at = [], 0
         for record, found in zip(records, cut, strict=True):
-            span = slice(at, at + len(found))
-            entries.append(Entry(record, _middle(rows[span]), _joined(tokens[span])))
+            vector = starts[record.text] if len(found) > 1 else rows[at]
+            entries.append(Entry(record, vector, _joined(tokens[at : at + len(found)])))
             at += len(found)
         return entries
 
@@ -163,11 +165,6 @@ def _opened(folder: Path | None, embedder: Embedder) -> Store | None:
     from memory.chroma import ChromaStore
 
     return ChromaStore(folder, embedder)
-
-
-def _middle(rows: Vectors) -> Vectors:
-    total = rows.sum(axis=0)
-    return rows[0] if len(rows) == 1 else total / max(float(np.linalg.norm(total)), 1e-12)
 
 
 def _joined(parts: Sequence[Tokens]) -> Tokens | None:
