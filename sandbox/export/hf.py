@@ -67,7 +67,7 @@ same luck, visited every arm: rows of one `user` in two arms are not independent
 
 {arms}
 
-The personas were made from the training part of: {data.get("source", "not stated")}.
+The personas were made from the training part of: `{json.dumps(scenario.get("catalogue"))}`.
 Its licence: {data.get("licence") or "not stated"}.
 
 ## Columns of `interactions`

@@ -64,7 +64,7 @@ def _provenance(log: Log) -> dict[str, Any]:
         "scenario_hash": kept.get("scenario_hash"),
         "seed": scenario["seed"],
         "brain": scenario.get("brain"),
-        "made_from": data.get("source"),
+        "made_from": scenario.get("catalogue"),
         "licence": data.get("licence") or None,
         "epoch_ms": EPOCH_MS,
         "canonical_columns": list(COLUMNS),

@@ -74,8 +74,12 @@ def usefulness(
 
 
 def _score(found: Mapping[str, np.ndarray]) -> float | None:
-    tstr, trtr, floor = (float(found[what].mean()) for what in ("tstr", "trtr", "shuffle"))
-    return (tstr - floor) / (trtr - floor) if trtr > floor else None
+    """Return the score, None where real rows teach no more than their shuffle (within two standard errors)."""
+    tstr, floor = float(found["tstr"].mean()), float(found["shuffle"].mean())
+    taught = found["trtr"] - found["shuffle"]
+    if taught.mean() <= 2 * taught.std() / np.sqrt(len(taught)):
+        return None
+    return (tstr - floor) / float(taught.mean())
 
 
 def _bootstrap(per_user: Mapping[str, Mapping[str, np.ndarray]], seed: int, draws: int = 500) -> list[float] | None:

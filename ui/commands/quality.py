@@ -24,4 +24,8 @@ def quality(
     emit(found, as_json=as_json)
     useful = found["usefulness"]
     if not as_json and useful:
-        say(f"usefulness: {useful['tstr_score']} of real (1 as good, 0 no better than a shuffle)")
+        score = useful["tstr_score"]
+        word = (
+            "cannot be said: so few real rows teach no more than a shuffle" if score is None else f"{score:.2f} of real"
+        )
+        say(f"usefulness by training on it: {word}")
