@@ -75,7 +75,7 @@ def execute(run: RunFolder, bar: Bar) -> None:
         state = "stopped"
         raise
     finally:
-        setup.browsing.close()
+        setup.close()
         run.update_manifest(state=state)
 
 

@@ -3,6 +3,7 @@
 This is the one file that joins concrete parts of every folder. Parts with equal descriptions are built once.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -228,6 +229,13 @@ class Setup:
     @cached_property
     def _badges(self) -> Badge:
         return badges_of(self.catalogue)
+
+    def close(self) -> None:
+        """Stop what was started for this setup: the browser, and servers and clients of brains."""
+        self.browsing.close()
+        for part in self._built.values():
+            if closing := getattr(part, "aclose", None):
+                asyncio.run(closing())
 
     def arms_of(self, user: int) -> tuple[Arm, ...]:
         """Return the arms that a user is sent to: all of them as twins, or one by a keyed draw."""

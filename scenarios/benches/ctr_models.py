@@ -29,7 +29,9 @@ class Fields(nn.Module):
         """Return the field vectors and the linear term."""
         share = genres / genres.sum(1, keepdim=True).clamp(min=1)
         vectors = [table(ids[:, place]) for place, table in enumerate(self.ids)]
-        linear = sum((table(ids[:, place]) for place, table in enumerate(self.bias)), self.genre_bias(share))
+        linear = self.genre_bias(share)
+        for place, table in enumerate(self.bias):
+            linear = linear + table(ids[:, place])
         return torch.stack([*vectors, self.genres(share)], 1), linear.squeeze(1)
 
 
