@@ -1,7 +1,6 @@
 """The baselines: nearest vectors, and BM25 over words; each reads a shelf and nothing else."""
 
-from collections.abc import Sequence
-
+import numpy as np
 import numpy.typing as npt
 
 from memory.library import LibraryMemory
@@ -36,5 +35,5 @@ class BM25Memory(LibraryMemory):
 
 def recalls(shelf: Shelf, scores: npt.ArrayLike, k: int, name: str) -> list[Recall]:
     """Return the k best rows of a shelf by one score, under the score's own name."""
-    values: Sequence[float] = [float(score) for score in scores]  # type: ignore[union-attr]
-    return [Recall(shelf.record(int(row)), values[row], {name: values[row]}) for row in best(values, k)]
+    values = np.asarray(scores, np.float64)
+    return [Recall(shelf.record(int(row)), float(values[row]), {name: float(values[row])}) for row in best(values, k)]
