@@ -23,14 +23,10 @@ def page_of(step: Row, slate: Sequence[Row], layout: Layout) -> Page:
         return Page(PageKind.DETAIL, step["page_number"], (), (), layout, focus=focus)
     shown = [row for row in slate if row["request"] == step["page_number"] and row["step"] <= step["step"]]
     opened = frozenset(row["item"] for row in shown if row["click"] and row["opened_at"] < step["step"])
-    return Page(
-        PageKind(step["page"]),
-        step["page_number"],
-        tuple(_card(r, layout, chosen=step["action"] == "click" and r["item"] == step["item"]) for r in shown),
-        (),
-        layout,
-        opened=opened,
-    )
+    clicked = step["item"] if step["action"] == "click" else None
+    cards = tuple(_card(row, layout, chosen=row["item"] == clicked) for row in shown)
+    marked = layout.model_copy(update={"badges": True})
+    return Page(PageKind(step["page"]), step["page_number"], cards, (), marked, opened=opened)
 
 
 def _card(row: Row, layout: Layout, *, chosen: bool = False) -> Card:

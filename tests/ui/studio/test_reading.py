@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from environments.render.text import page_text
 from sandbox.layout import Layout
 from sandbox.runs import RunFolder
 from sandbox.testing import HashEmbedder
@@ -54,6 +55,7 @@ def test_the_page_of_a_step_is_put_together_again(made_runs: Path) -> None:
     page = page_of(click, slate, Layout())
     assert [card.badge for card in page.cards].count("clicked") == 1
     assert next(card for card in page.cards if card.badge).item == click["item"]
+    assert "clicked" in page_text(page)
     kept = next(trace for trace in log.traces(KEY) if trace["step"] == click["step"])
     assert all(card.title in kept["text"] for card in page.cards)
 
