@@ -53,9 +53,9 @@ def test_the_page_of_a_step_is_put_together_again(made_runs: Path) -> None:
     slate = with_opening(log.slate(KEY), steps)
     click = next(step for step in steps if step["action"] == "click")
     page = page_of(click, slate, Layout())
-    assert [card.badge for card in page.cards].count("clicked") == 1
+    assert [card.badge for card in page.cards].count("CLICKED") == 1
     assert next(card for card in page.cards if card.badge).item == click["item"]
-    assert "clicked" in page_text(page)
+    assert "CLICKED" in page_text(page)
     kept = next(trace for trace in log.traces(KEY) if trace["step"] == click["step"])
     assert all(card.title in kept["text"] for card in page.cards)
 
