@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help install install-dev demo demo-llm test test-serve lint clean
+.PHONY: help install install-dev demo studio demo-llm test test-serve lint clean
 
 help:           ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
@@ -36,6 +36,13 @@ install-dev: $(VENV)/.dev   ## the same with every extra that runs without a GPU
 
 demo: install               ## run the quickstart A/B test on simulated users
 	$(BIN)/twinfeed run quickstart
+
+$(VENV)/.ui: $(VENV)/.core
+	$(PIP) install -c requirements.lock -e '.[ui]'
+	@touch $@
+
+studio: $(VENV)/.ui         ## open the studio on the runs in runs/
+	$(BIN)/twinfeed ui runs
 
 $(VENV)/.llm: $(VENV)/.core
 	$(PIP) install -c requirements.lock -e '.[served]'

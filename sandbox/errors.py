@@ -59,7 +59,7 @@ class MissingExtraError(SandboxError):
     """An optional package that this feature needs and that is not installed; without an extra it is installed alone."""
 
     def __init__(self, package: str, extra: str = "") -> None:
-        how = f"'twinfeed[{extra}]'" if extra else f"--no-deps {package}"
+        how = f"-e '.[{extra}]' (in the checkout)" if extra else f"--no-deps {package}"
         super().__init__(f"this needs {package!r}, which is not installed: pip install {how}")
 
 

@@ -46,7 +46,7 @@ def run(
         return
     typer.echo(result.terminal())
     say(f"run folder: {folder.path}  (report.md, report.json, events/)")
-    say(f"look at it: twinfeed report {folder.path}   or   twinfeed ui {folder.path.parent}")
+    say(f"look at it: twinfeed report {folder.path}   or   twinfeed ui {folder.path.parent} (make studio)")
 
 
 def _changes(users: int | None, seed: int | None, brain: str | None, settings: list[str]) -> list[str]:
