@@ -158,6 +158,14 @@ class MemGAS(LibraryMemory):
             for i in best(totals, k)
         ]
 
+    def associations(self, owner: str) -> list[tuple[int, str, int, str]]:
+        """Return an owner's graph, each edge once: session number and granularity of the one end and of the other."""
+        if not len(self.library.shelf(owner)):
+            return []
+        sessions, graph = self._graph(owner)
+        names = [(session.number, name) for session in sessions for name in GRANULARITIES]
+        return [(*names[a], *names[b]) for a, b in np.argwhere(np.triu(graph)).tolist()]
+
     def _cosines(self, owner: str, probe: Probe) -> Floats:
         shelf = self.library.shelf(owner)
         return (shelf.vectors @ self.library.read(probe.text)[0] if len(shelf) else np.zeros(0)).astype(float)

@@ -137,6 +137,18 @@ def gauge(steps: Sequence[Row]) -> Drawn:
     return alt.layer(energy, interest).resolve_scale(y="independent").properties(height=180)
 
 
+def graph(edges: Sequence[Row]) -> Drawn:
+    """Draw MemGAS's associations: sessions across, granularities down, an edge a line; session 0 is the oldest."""
+    base = alt.Chart(_rows(edges))
+    across, down = alt.X("session:Q", title="session", axis=alt.Axis(tickMinStep=1)), alt.Y("granularity:N", title=None)
+    lines = base.mark_rule(opacity=0.35, color=PALETTE[0]).encode(
+        x=across, y=down, x2="to_session:Q", y2="to_granularity:N"
+    )
+    ends = base.mark_circle(size=60, color=PALETTE[1]).encode(x=across, y=down)
+    others = base.mark_circle(size=60, color=PALETTE[1]).encode(x="to_session:Q", y="to_granularity:N")
+    return alt.layer(lines, ends, others).properties(height=220)
+
+
 def scatter(points: Sequence[Row], colour: str, tooltip: Sequence[str]) -> Drawn:
     """Draw points on a map: rows of {x, y} with whatever the colour and tooltip name."""
     return (

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sandbox.protocols import Embedder
+from memory.mem_gas import MemGAS
+from sandbox.protocols import Embedder, Memory
 from sandbox.record import Probe
 from scenarios.load import resolve
 from scenarios.setup import Setup
@@ -44,17 +45,39 @@ def on_a_map(texts: Sequence[str], embedder: Embedder) -> list[tuple[float, floa
     return [(float(x), float(y)) for x, y in flat]
 
 
+def associations(run: Path, manifest: Row, name: str) -> list[Row]:
+    """Return the edges of a saved MemGAS memory, one row an end pair; empty for every other method."""
+    memory, owner = _restored(run, manifest, name)
+    if not isinstance(memory, MemGAS):
+        return []
+    names = ("session", "granularity", "to_session", "to_granularity")
+    return [dict(zip(names, edge, strict=True)) for edge in memory.associations(owner)[:1000]]
+
+
+def flat(value: Any, where: tuple[str, ...] = ()) -> list[Row]:
+    """Return the texts and numbers of a nested state, one row each, with the path to it."""
+    if isinstance(value, dict):
+        return [row for key, inner in value.items() for row in flat(inner, (*where, str(key)))]
+    if isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        return [row for place, inner in enumerate(value) for row in flat(inner, (*where, str(place)))]
+    return [{"where": " / ".join(where), "what": ", ".join(map(str, value)) if isinstance(value, list) else str(value)}]
+
+
 def ask(run: Path, manifest: Row, name: str, question: str, k: int = 10) -> list[Row]:
     """Ask a saved memory a question, by the retrieval method that its agent used.
 
     Returns:
         one row a recalled record, best first, with the method's own score parts.
     """
-    scenario = resolve(manifest["scenario"], str(run / "manifest.json"))
-    arm = next(a for a in scenario.arms if a.name == name.rsplit("-", 2)[0])
-    memory = Setup(scenario, run).memory(arm)
-    state = state_of(run, name)
-    memory.restore(state)
-    owner = next(iter(state.get("records", [])), {}).get("owner", "")
+    memory, owner = _restored(run, manifest, name)
     found = memory.recall(owner, Probe(question), k)
     return [{"score": r.score, "memory": r.record.text, "kind": r.record.kind, **dict(r.parts)} for r in found]
+
+
+def _restored(run: Path, manifest: Row, name: str) -> tuple[Memory, str]:
+    """Return a saved memory as its agent had it, and whose records it holds."""
+    scenario = resolve(manifest["scenario"], str(run / "manifest.json"))
+    arm = next(a for a in scenario.arms if a.name == name.rsplit("-", 2)[0])
+    memory, state = Setup(scenario, run).memory(arm), state_of(run, name)
+    memory.restore(state)
+    return memory, next(iter(state.get("records", [])), {}).get("owner", "")

@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("streamlit")
@@ -127,3 +129,18 @@ def test_a_question_shows_the_path_of_its_method(
     found = app.dataframe[1].value
     assert len(found)
     assert any(part in column for column in found.columns)
+
+
+def test_the_population_shows_personality_where_there_is_any(
+    made_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(made_runs / "toy-1", tmp_path / "toy-1")
+    users = pq.read_table(tmp_path / "toy-1" / "users.parquet")
+    given = pa.array(['{"openness": 1.2}', '{"openness": -0.8}'] * (users.num_rows // 2))
+    pq.write_table(
+        users.set_column(users.column_names.index("traits"), "traits", given), tmp_path / "toy-1" / "users.parquet"
+    )
+    monkeypatch.setenv("TWINFEED_RUNS", str(tmp_path))
+    app = opened("population", run="toy-1")
+    assert not app.exception
+    assert "Personality" in app.subheader[1].value

@@ -11,7 +11,7 @@ from sandbox.testing import HashEmbedder
 from ui.studio.charts import forest
 from ui.studio.exporting import as_html, as_png
 from ui.studio.folders import report_of, state_of
-from ui.studio.minds import ask, on_a_map, saved
+from ui.studio.minds import ask, flat, on_a_map, saved
 from ui.studio.minds import state_of as memory_of
 from ui.studio.reading import Log, SessionKey
 from ui.studio.seen import page_of, with_opening
@@ -83,6 +83,15 @@ def test_memories_are_kept_mapped_and_asked(made_runs: Path) -> None:
     assert ask(run.path, run.manifest, name, "film", k=3)
     with pytest.raises(KeyError):
         memory_of(run.path, "../manifest")
+
+
+def test_nested_states_are_laid_flat() -> None:
+    state = {"texts": {"3": {"Comedy": "likes puns"}}, "past": {"3": [1, 2]}, "groups": [{"name": "noir"}]}
+    assert [(row["where"], row["what"]) for row in flat(state)] == [
+        ("texts / 3 / Comedy", "likes puns"),
+        ("past / 3", "1, 2"),
+        ("groups / 0 / name", "noir"),
+    ]
 
 
 def test_a_map_of_one_memory_is_one_point() -> None:

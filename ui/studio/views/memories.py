@@ -10,7 +10,7 @@ from sandbox.runs import RunFolder
 from ui.studio import charts
 from ui.studio.frame import ask, asked, chosen_run, plain
 from ui.studio.minds import ask as ask_memory
-from ui.studio.minds import on_a_map, saved, state_of
+from ui.studio.minds import associations, flat, on_a_map, saved, state_of
 
 Row = dict[str, Any]
 
@@ -74,11 +74,19 @@ def router(found: list[Row]) -> None:
 
 
 def layers(state: Row) -> None:
-    """Show whatever else a memory keeps: AgentCF++'s layers and groups, MemGAS's graph."""
-    rest = {key: value for key, value in state.items() if key != "records"}
-    if rest:
+    """Show whatever else a memory keeps, such as AgentCF++'s layers and groups."""
+    told = flat({key: value for key, value in state.items() if key != "records"})
+    if told:
         st.subheader("Layers")
-        st.json(rest, expanded=1)
+        st.dataframe(told[:1000], hide_index=True, width="stretch")
+
+
+def linked(run: RunFolder, name: str) -> None:
+    """Draw MemGAS's associations, where the memory is one."""
+    edges = associations(run.path, run.manifest, name)
+    if edges:
+        st.subheader("Associations")
+        st.altair_chart(charts.graph(edges), width="stretch")
 
 
 def page() -> None:
@@ -98,6 +106,7 @@ def page() -> None:
     st.caption(plain(name))
     state = state_of(run.path, name)
     records(state)
+    linked(run, name)
     question(run, name)
     layers(state)
 

@@ -26,6 +26,24 @@ def levels(run: RunFolder) -> None:
     st.altair_chart(charts.shares(told, "trait", "level"), width="stretch")
 
 
+def personality(run: RunFolder) -> None:
+    """Show how the users' Big Five z-scores are spread, where the scenario gave them any."""
+    scores: dict[str, list[float]] = {}
+    for row in rows(run, "SELECT traits FROM users WHERE traits <> '{}' LIMIT 1000"):
+        for trait, z in json.loads(row["traits"]).items():
+            scores.setdefault(trait, []).append(z)
+    if not scores:
+        return
+    st.subheader("Personality: instrument scores as z")
+    cuts = (("low", -9.0, -0.5), ("middle", -0.5, 0.5), ("high", 0.5, 9.0))
+    told = [
+        {"trait": trait, "level": word, "share": sum(low < z <= high for z in zs) / len(zs)}
+        for trait, zs in scores.items()
+        for word, low, high in cuts
+    ]
+    st.altair_chart(charts.shares(told, "trait", "level"), width="stretch")
+
+
 def ratings(run: RunFolder) -> None:
     """Show simulated ratings beside all those of the training log."""
     st.subheader("Ratings, simulated and human")
@@ -91,6 +109,7 @@ def page() -> None:
     st.title("Population")
     if has_events(run):
         levels(run)
+        personality(run)
         ratings(run)
         tastes(run)
         evidence(run)
