@@ -170,6 +170,8 @@ def named_parts(scenario: Scenario) -> list[tuple[Where, str, Part]]:
         (("population", "agent"), "agent", scenario.population.agent),
         (("population", "memory"), "memory", scenario.population.memory),
     ]
+    if scenario.population.portraits:
+        found.append((("population", "portraits"), "model", scenario.population.portraits))
     for place, arm in enumerate(scenario.arms):
         found.append((("arms", place, "recommender"), "recommender", arm.recommender))
         own = {"agent": arm.agent, "memory": arm.memory, "brain": arm.brain}

@@ -63,6 +63,7 @@ EMBEDDERS: dict[str, str] = {
     "minilm": "memory.embedders:minilm",
     "sentence_transformers": "memory.embedders:sentence_transformers",
 }
+MODELS: dict[str, str] = {"served": "agents.served.connect:connect"}
 SEAMS: dict[str, dict[str, str]] = {
     "recommender": RECOMMENDERS,
     "memory": MEMORIES,
@@ -70,6 +71,7 @@ SEAMS: dict[str, dict[str, str]] = {
     "agent": AGENTS,
     "catalogue": CATALOGUES,
     "embedder": EMBEDDERS,
+    "model": MODELS,
 }
 PROVIDED = (
     "catalogue",

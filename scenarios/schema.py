@@ -45,6 +45,7 @@ class Population(Frozen):
     modality: Literal["text", "image", "both"] = "text"
     traits: Literal["none", "drawn"] = "none"  # Big Five z-scores, correlated as in people
     wording: Literal["none", "adjectives", "numbers", "agent4rec", "reflection"] = "reflection"  # of drawn traits
+    portraits: Part | None = None  # a model that writes each persona's text; without one it is made by template
     browser_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of sessions, through a real browser
 
 

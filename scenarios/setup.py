@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from agents.personas import draw_population, make_personas
+from agents.portraits import write_portraits
 from agents.traits.population import with_traits, with_wording
 from environments.cues import CueSource, cue_source
 from environments.feed import Feed
@@ -25,7 +26,7 @@ from sandbox.catalogue import Catalogue
 from sandbox.interactions import Dataset, Interactions, Split
 from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
-from sandbox.protocols import Agent, Brain, Embedder, Memory, Query, Ranking, Recommender, Renderer
+from sandbox.protocols import Agent, Brain, Embedder, Memory, Model, Query, Ranking, Recommender, Renderer
 from scenarios.browsing import Browsing
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
@@ -97,10 +98,18 @@ class Setup:
         """The population, drawn from the log's users."""
         made = make_personas(self.catalogue, self.dataset.users, self.split.train)
         people = self.scenario.population
-        drawn = draw_population(made, people.n_users, self.scenario.seed, people.replace)
+        drawn = self._portrayed(draw_population(made, people.n_users, self.scenario.seed, people.replace))
         if people.traits == "none":
             return drawn
         return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed)
+
+    def _portrayed(self, drawn: tuple[Persona, ...]) -> tuple[Persona, ...]:
+        """Have the personas' texts written by the scenario's model, where it names one; answers are kept for replay."""
+        part = self.scenario.population.portraits
+        if part is None:
+            return drawn
+        model: Model = build("model", part.kind, part.options, {"cache": self.cache})
+        return asyncio.run(write_portraits(drawn, self.catalogue, model))
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -80,6 +80,14 @@ def test_twin_arms_with_one_recommender_differ_by_exactly_zero(tmp_path: Path) -
     assert {row["difference"] for row in rows} <= {0.0, None}
 
 
+def test_a_configured_model_writes_the_personas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = "def make():\n    return ScriptedModel(lambda prompt: 'You like it loud.')\n"
+    (tmp_path / "my_writer.py").write_text(f"from sandbox.testing import ScriptedModel\n\n\n{made}")
+    monkeypatch.syspath_prepend(tmp_path)
+    run = ran(tmp_path, "run", "population.portraits={kind: 'my_writer:make'}")
+    assert set(pq.read_table(run.path / "users.parquet")["text"].to_pylist()) == {"You like it loud."}
+
+
 def test_split_users_are_in_one_arm_each(tmp_path: Path) -> None:
     run = ran(tmp_path, "split", "design=split")
     sessions = pq.read_table(run.parts("sessions")[0]).to_pylist()
