@@ -47,7 +47,7 @@ def clean(text: str, limit: int) -> str:
     seen = unicodedata.normalize("NFC", "".join(map(_kept, text))).translate(_ANGLES)
     seen = _PILE.sub(r"\1", _BRACKETED.sub(r"(\1)", seen))
     seen = re.sub(r"\n{3,}", "\n\n", re.sub(r" {2,}", " ", seen)).strip()
-    return seen if len(seen) <= limit else seen[: limit - len(_CUT)] + _CUT
+    return seen if len(seen) <= limit else seen[: limit - len(_CUT)].rstrip() + _CUT
 
 
 def clean_line(text: str, limit: int) -> str:

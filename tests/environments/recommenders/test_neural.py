@@ -133,5 +133,5 @@ def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     for module in ("training", "sasrec"):
         monkeypatch.delitem(sys.modules, f"environments.recommenders.{module}")
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"twinfeed\[torch\]"):
+    with pytest.raises(MissingExtraError, match=r"\[torch\]"):
         locate("recommender", "sasrec")
