@@ -4,7 +4,7 @@ The plan is a function of the log, the settings and nothing else, so an interrup
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 from json import dumps
 
@@ -43,6 +43,8 @@ def make_plan(
 ) -> tuple[Interaction, ...]:
     """Order the training part round-robin over users and draw each choice's negative.
 
+    The order within a round means nothing, so those who share no item are put next to each other: batches grow.
+
     Args:
         train: positives to learn from, sorted by (user, time).
         touched: everything that users rated at any time; none of it is anybody's negative.
@@ -50,15 +52,34 @@ def make_plan(
         settings: the order of the two items, and the seed.
     """
     rounds = np.arange(len(train)) - np.searchsorted(train.user, train.user)
-    order = np.lexsort((train.user, rounds))
     draw = Negatives(train, touched, catalogue, settings.seed)
-    plan = []
-    for number, row in enumerate(order):
-        user, item, turn = int(train.user[row]), int(train.item[row]), int(rounds[row])
-        first = settings.order == "counterbalanced" and _heads(settings.seed, user, turn)
-        domain = catalogue[item].domain
-        plan.append(Interaction(number, turn, owner_name(user), domain, item, draw(user, domain, turn), first))
-    return tuple(plan)
+    plan: list[Interaction] = []
+    for turn in range(int(rounds.max(initial=-1)) + 1):
+        rows = np.flatnonzero(rounds == turn).tolist()
+        plan += _packed([_step(train, row, turn, draw, catalogue, settings) for row in rows])
+    return tuple(replace(step, number=number) for number, step in enumerate(plan))
+
+
+def _step(
+    train: Interactions, row: int, turn: int, draw: "Negatives", catalogue: Catalogue, settings: Settings
+) -> Interaction:
+    user, item = int(train.user[row]), int(train.item[row])
+    first = settings.order == "counterbalanced" and _heads(settings.seed, user, turn)
+    domain = catalogue[item].domain
+    return Interaction(0, turn, owner_name(user), domain, item, draw(user, domain, turn), first)
+
+
+def _packed(steps: Sequence[Interaction]) -> list[Interaction]:
+    """Put every step into the first run that has none of its items yet (first fit)."""
+    runs: list[tuple[set[int], list[Interaction]]] = []
+    for step in steps:
+        own = {step.chosen, step.other}
+        fitting = next((run for run in runs if not run[0] & own), None)
+        if fitting is None:
+            runs.append(fitting := (set(), []))
+        fitting[0].update(own)
+        fitting[1].append(step)
+    return [step for _, run in runs for step in run]
 
 
 def _heads(seed: int, user: int, turn: int) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from world import films, log, plan_for
 
-from agents.agentcf.plan import Negatives, batches, fingerprint, make_plan, owner_name
+from agents.agentcf.plan import Interaction, Negatives, batches, fingerprint, make_plan, owner_name
 from agents.agentcf.settings import Settings
 from sandbox.errors import DataError
 from sandbox.interactions import Interactions
@@ -25,6 +25,27 @@ def test_every_interaction_is_planned_once_and_in_each_users_own_order() -> None
 def test_no_user_comes_twice_before_everyone_came_once() -> None:
     rounds = [step.round for step in plan_for(Settings())]
     assert rounds == sorted(rounds)
+
+
+def test_within_a_round_those_without_a_common_item_stand_together() -> None:
+    plan = plan_for(Settings())
+    for turn in range(max(step.round for step in plan) + 1):
+        steps = [step for step in plan if step.round == turn]
+        items = Counter(item for step in steps for item in (step.chosen, step.other))
+        alone = next(batches(steps, len(steps)))
+        assert len(alone) == max_alone(steps)
+        assert len(list(batches(steps, len(steps)))) <= max(items.values()) + 1
+
+
+def max_alone(steps: list[Interaction]) -> int:
+    """Return how many steps first fit puts into the first run, with everyone in the order of the plan."""
+    busy: set[int] = set()
+    fitting = 0
+    for step in steps:
+        if not busy & {step.chosen, step.other}:
+            busy |= {step.chosen, step.other}
+            fitting += 1
+    return fitting
 
 
 def test_a_negative_is_of_the_domain_and_was_never_touched() -> None:
