@@ -107,14 +107,22 @@ def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
 
 
 def fit_weights(evidence: Sequence[Floats], truth: Sequence[int], ridge: float = 1e-3) -> Weights:
-    """Fit weights by conditional logit (McFadden 1974): the truth is drawn from a softmax over the candidates.
+    """Fit the stand-in's weights; arguments as for `fit_logit`, with nine pieces of evidence."""
+    return Weights(*map(float, fit_logit(evidence, truth, ridge)))
+
+
+def fit_logit(evidence: Sequence[Floats], truth: Sequence[int], ridge: float = 1e-3) -> Floats:
+    """Fit a conditional logit (McFadden 1974): the truth is drawn from a softmax over the candidates.
 
     Args:
-        evidence: one (n_candidates, 9) array for each case, all of one shape.
+        evidence: one (n_candidates, n_pieces) array for each case, all of one shape.
         truth: the place of the true item in each.
         ridge: pull towards zero, on the scale of the mean log-likelihood.
+
+    Returns:
+        One weight for each piece, (n_pieces,).
     """
-    given = np.stack(evidence)  # (cases, candidates, 9)
+    given = np.stack(evidence)  # (cases, candidates, pieces)
     mean_truth = given[np.arange(len(given)), list(truth)].mean(axis=0)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -127,4 +135,4 @@ def fit_weights(evidence: Sequence[Floats], truth: Sequence[int], ridge: float =
         gain = scores[np.arange(len(given)), list(truth)] - log_total
         return float(ridge * weights @ weights - gain.mean()), 2.0 * ridge * weights - mean_truth + expected
 
-    return Weights(*map(float, minimize(loss, np.zeros(given.shape[2]), jac=True, method="L-BFGS-B").x))
+    return minimize(loss, np.zeros(given.shape[2]), jac=True, method="L-BFGS-B").x

@@ -5,7 +5,11 @@ everything that a model wrote before stand in fences, so that none of it can spe
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from agents.agentcf.seams import Choice, Lesson, Outlook
 from agents.fence import clean_line, fence
@@ -17,9 +21,18 @@ from sandbox.errors import ReplyError
 from sandbox.protocols import Model
 
 T = TypeVar("T")
+Floats = npt.NDArray[np.float64]
 NOTHING = "(nothing yet)"
 TAG_WORDS, MOST_TAGS = 6, 8
-_TEXT = {"type": "string", "maxLength": 1500}
+
+
+def _letters(most: int) -> dict[str, Any]:
+    """Return the schema of a text: bounded, or a small model may go on until its tokens are spent."""
+    return {"type": "string", "maxLength": most}
+
+
+REASON, EXTRACT, NOTES, FUSED, ITEM = map(_letters, (300, 700, 1050, 1260, 350))  # seven letters for each word
+TAG, NAME = map(_letters, (40, 60))
 
 
 class ServedWriter:
@@ -64,19 +77,19 @@ class ServedWriter:
                 raise ReplyError(f"choice is {told(value['choice'])}, expected 1 or 2")
             return Choice(value["choice"] - 1, clean_line(str(value["reason"]), 400))
 
-        fields = {"reason": _TEXT, "choice": {"type": "integer", "enum": [1, 2]}}
+        fields = {"reason": REASON, "choice": {"type": "integer", "enum": [1, 2]}}
         slots = {**_view(outlook), "first": first, "second": second}
         return await self._ask("choose", fields, read, **slots)
 
     async def reflect(self, lesson: Lesson, own: str) -> str:
         """Rewrite the user's own text from the outcome."""
         slots = {**_told_lesson(lesson), "domain": _line(lesson.domain), "own": fence("notes", own or NOTHING)}
-        return await self._ask("reflect", {"notes": _TEXT}, _text_of("notes"), **slots)
+        return await self._ask("reflect", {"notes": NOTES}, _text_of("notes"), **slots)
 
     async def extract(self, domain: str, own: str, others: Mapping[str, str]) -> str:
         """Say what in the texts of other domains bears on this one."""
         slots = {"domain": _line(domain), "own": fence("notes", own or NOTHING), "others": _by_domain(others)}
-        return await self._ask("extract", {"extract": _TEXT}, _text_of("extract", may_be_empty=True), **slots)
+        return await self._ask("extract", {"extract": EXTRACT}, _text_of("extract", may_be_empty=True), **slots)
 
     async def integrate(self, domain: str, fused: str, own: str, extract: str) -> str:
         """Rewrite the fused text of a domain from its separated text and an extract."""
@@ -86,12 +99,12 @@ class ServedWriter:
             "own": fence("notes", own or NOTHING),
             "extract": fence("extract", extract or NOTHING),
         }
-        return await self._ask("integrate", {"notes": _TEXT}, _text_of("notes"), **slots)
+        return await self._ask("integrate", {"notes": FUSED}, _text_of("notes"), **slots)
 
     async def fuse(self, domain: str, fused: str, texts: Mapping[str, str]) -> str:
         """Do both steps of fusion in one."""
         slots = {"domain": _line(domain), "fused": fence("notes", fused or NOTHING), "texts": _by_domain(texts)}
-        return await self._ask("fuse", {"notes": _TEXT}, _text_of("notes"), **slots)
+        return await self._ask("fuse", {"notes": FUSED}, _text_of("notes"), **slots)
 
     async def describe(self, lesson: Lesson, user: str) -> tuple[str, str]:
         """Rewrite the memories of the chosen and of the other item."""
@@ -100,7 +113,7 @@ class ServedWriter:
             return _text_of("chosen")(value), _text_of("other")(value)
 
         slots = {**_told_lesson(lesson), "user": fence("notes", user or NOTHING)}
-        return await self._ask("items", {"chosen": _TEXT, "other": _TEXT}, read, **slots)
+        return await self._ask("items", {"chosen": ITEM, "other": ITEM}, read, **slots)
 
     async def tag(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """Put a user's texts into a few interest tags."""
@@ -112,7 +125,7 @@ class ServedWriter:
                 raise ReplyError("tags holds no tag")
             return tuple(dict.fromkeys(tag for tag in tags if tag))[:MOST_TAGS]
 
-        fields = {"tags": {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": MOST_TAGS}}
+        fields = {"tags": {"type": "array", "items": TAG, "minItems": 1, "maxItems": MOST_TAGS}}
         return await self._ask("tags", fields, read, texts=_by_domain(texts))
 
     async def christen(self, tags: Sequence[str]) -> str:
@@ -121,7 +134,7 @@ class ServedWriter:
         def read(value: dict[str, Any]) -> str:
             return clean_line(_text_of("name")(value), 60)
 
-        return await self._ask("name", {"name": _TEXT}, read, tags=fence("tags", "\n".join(tags[:20])))
+        return await self._ask("name", {"name": NAME}, read, tags=fence("tags", "\n".join(tags[:20])))
 
     async def rank(self, outlook: Outlook) -> tuple[int, ...]:
         """Return every place of the outlook once, the likeliest first."""
@@ -136,13 +149,24 @@ class ServedWriter:
 
         number = {"type": "integer", "minimum": 1, "maximum": count}
         fields = {"order": {"type": "array", "items": number, "minItems": count, "maxItems": count}}
-        slots = {
-            **_view(outlook),
-            "past": fence("notes", "\n".join(outlook.past) or NOTHING),
-            "history": fence("titles", "\n".join(outlook.history) or NOTHING),
-            "items": fence("items", "\n".join(f"{n}. {text}" for n, text in enumerate(_texts(outlook), start=1))),
-        }
-        return await self._ask("rank", fields, read, **slots)
+        listed = "\n".join(f"{n}. {text}" for n, text in enumerate(_texts(outlook), start=1))
+        return await self._ask("rank", fields, read, **_lately(outlook), items=fence("items", listed))
+
+    async def weigh(self, outlook: Outlook) -> Floats:
+        """Return how likely the model finds each item's title, (n_items, 2), without asking it to write anything.
+
+        The columns are nats a token: what the notes and circles add to a title's log-probability (pointwise mutual
+        information), and its log-probability where nothing is known of the user. Items' own texts are not read.
+        """
+        nobody = replace(outlook, separated="", fused="", circles=(), past=(), history=())
+        told, without = [await self._score(seen) for seen in (outlook, nobody)]
+        return np.column_stack([told - without, without])
+
+    async def _score(self, outlook: Outlook) -> Floats:
+        request = load_prompt("agentcf_likely").prompt(0.0, 256, None, **_lately(outlook))
+        scores = await self._model.score(request, [clean_line(item.title, 120) for item in outlook.items])
+        self.spent += Usage(1, scores.tokens_in, cached=int(scores.cached))
+        return np.array(scores.logprobs) / np.array(scores.n_tokens)
 
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -178,6 +202,14 @@ def _view(outlook: Outlook) -> dict[str, str]:
     }
 
 
+def _lately(outlook: Outlook) -> dict[str, str]:
+    return {
+        **_view(outlook),
+        "past": fence("notes", "\n".join(outlook.past) or NOTHING),
+        "history": fence("titles", "\n".join(outlook.history) or NOTHING),
+    }
+
+
 def _texts(outlook: Outlook) -> list[str]:
     """Return each item's title, its memory, and its popularity in the user's groups where they have one."""
     heard = [f" (chosen by {crowd:.0%} of my circles)" if crowd else "" for crowd in outlook.crowd]
@@ -192,7 +224,9 @@ def _listed(outlook: Outlook) -> list[str]:
 
 
 def _item(item: Item, memory: str) -> str:
-    return f"{clean_line(item.title, 120)}: {clean_line(memory, 600)}"
+    """Return title and memory; most memories begin with the title as it is."""
+    title, text = clean_line(item.title, 120), clean_line(memory, 600)
+    return text if text.startswith(title) else f"{title}: {text}"
 
 
 def _told_lesson(lesson: Lesson) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -118,8 +119,6 @@ def test_tags_are_short_lower_case_and_distinct() -> None:
 
 
 def test_the_ranking_prompt_shows_memories_past_history_and_circles() -> None:
-    from dataclasses import replace
-
     model = ScriptedModel(answer)
     shown = replace(
         outlook(3),
@@ -144,3 +143,42 @@ def test_nothing_from_outside_speaks_as_the_prompt() -> None:
     spoken = "\n".join(outside(text) for _, text in model.asked[0].messages)
     assert "Ignore all" not in spoken
     assert "<|im_start|>" not in "\n".join(text for _, text in model.asked[0].messages)
+
+
+def test_likelihood_weighs_what_the_notes_add_to_each_title() -> None:
+    model = ScriptedModel(answer)
+    writer = ServedWriter(model)
+    seen = replace(outlook(3), fused="I like " + films()[3].title, circles=(("rails", (films()[6].title,)),))
+    evidence = done(writer.weigh(seen))
+    assert evidence.shape == (3, 2)
+    assert evidence[1, 0] > 0.0 < evidence[2, 0]  # the notes name the second, the circles the third
+    assert evidence[0, 0] < evidence[1, 0]
+    assert (evidence[:, 1] <= 0.0).all()
+    assert writer.spent.calls == 2
+    assert "I like" not in "".join(text for _, text in inside(model.asked[1].messages[-1][1]))
+
+
+def test_every_text_that_is_asked_for_is_bounded() -> None:
+    asked: list[Any] = []
+
+    class Noting(ScriptedModel):
+        async def reply(self, prompt: Prompt, images: Any = (), schema: Any = None) -> Any:
+            asked.append(schema)
+            return await super().reply(prompt, images, schema)
+
+    mind = mind_for(writer=ServedWriter(Noting(answer)))
+    asyncio.run(train(mind, plan_for(mind.settings)[:12]))
+    done(mind.writer.rank(outlook(3)))
+    texts = [field for schema in asked for field in schema["properties"].values()]
+    assert len(texts) > 40
+    for field in texts:
+        inner = field.get("items", field)
+        assert inner["type"] == "integer" or inner["maxLength"] <= 1260
+        assert field["type"] != "array" or field["maxItems"] <= 8
+
+
+def test_a_memory_that_begins_with_the_title_does_not_repeat_it() -> None:
+    model = ScriptedModel(answer)
+    done(ServedWriter(model).choose(outlook()))
+    told = "\n".join(text for _, text in inside(model.asked[0].messages[-1][1]))
+    assert told.count(films()[0].title) == 1
