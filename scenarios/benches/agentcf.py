@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from agents.agentcf.evidence import fit_weights
 from agents.agentcf.extractive import ExtractiveWriter
 from agents.agentcf.outlook import Variant
-from agents.agentcf.plan import make_plan, owner_name
-from agents.agentcf.ranking import outlook_on
-from agents.agentcf.seams import Mind, Outlook, Writer
+from agents.agentcf.plan import make_plan
+from agents.agentcf.seams import Mind, Writer
 from agents.agentcf.served import ServedWriter
 from agents.agentcf.settings import METHODS, Settings
 from agents.agentcf.training import Progress, train
@@ -25,10 +23,11 @@ from memory.dual_layer import DualLayerMemory
 from memory.embedders import hashed
 from memory.groups import GroupMemory
 from sandbox.dialogue import Usage
-from sandbox.errors import ReplyError, ScenarioError
+from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.luck import keyed_uniform, stream_number
 from sandbox.protocols import Embedder, Model, Query
+from scenarios.benches.agentcf_ranking import Ranking, Trained, rank_cases
 from scenarios.benches.cohort import Case, Cohort, draw_cases, draw_cohort
 from scenarios.benches.place_metrics import Scored, difference_row, random_floor, row_of, score_places
 from scenarios.parts import RECOMMENDERS, build
@@ -46,8 +45,11 @@ class Bench:
     baselines: tuple[str, ...] = BASELINES
     n_users: int = 100
     seeds: int = 5
+    first_seed: int = 0
+    last: int = 0  # newest training positives of each user that are learnt from, 0 for all
     variant: Variant = "B"
-    most_cases: int = 0  # ranked at most in each seed, 0 for all
+    ranking: Ranking = "order"
+    most_cases: int = 0  # ranked at most in each seed, and as many to fit on, 0 for all
     model: Model | None = None
     embedder: Embedder = field(default_factory=hashed)
     journals: Path | None = None
@@ -79,13 +81,13 @@ def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lamb
 
     Raises:
         ScenarioError: a method or baseline is unknown.
-        DataError: too few users qualify.
+        DataError: too few users qualify, or nothing can be ranked.
     """
     _check(bench)
     tallies: dict[str, Tally] = {name: Tally() for name in ("random", *_known(bench), *bench.methods)}
     counts = {"cases": 0, "refused": 0, "interactions": 0}
-    for seed in range(bench.seeds):
-        cohort = draw_cohort(dataset, bench.n_users, seed)
+    for seed in range(bench.first_seed, bench.first_seed + bench.seeds):
+        cohort = draw_cohort(dataset, bench.n_users, seed, bench.last)
         tests, refused = draw_cases(cohort, cohort.split.test, seed)
         tests = _some(tests, bench.most_cases, seed)
         counts["cases"] += len(tests)
@@ -97,6 +99,10 @@ def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lamb
         for method in bench.methods:
             asyncio.run(run_method(method, bench, cohort, tests, seed, tallies[method]))
             tick(1)
+    if not counts["cases"]:
+        raise DataError(
+            f"{dataset.source}: no case has nine other items that its user never touched; sample more users"
+        )
     return _report(dataset, bench, tallies, counts)
 
 
@@ -143,13 +149,17 @@ async def run_method(method: str, bench: Bench, cohort: Cohort, tests: Sequence[
     journal = bench.journals / f"{method}-{seed}.jsonl" if bench.journals else None
     done = await train(mind, plan, journal)
     now = float(plan[-1].round + 1)
-    if isinstance(mind.writer, ExtractiveWriter):
-        await _fit(mind, mind.writer, bench, cohort, seed, now)
-    before = mind.writer.spent
-    ranks, unranked = await rank_cases(mind, cohort, tests, now, bench.variant)
-    tally.add(tests, ranks)
-    tally.unranked += unranked
-    tally.ranking += _difference(mind.writer.spent, before)
+    valid, _ = draw_cases(cohort, cohort.split.valid, seed)
+    ranked = await rank_cases(
+        Trained(mind, cohort, now, bench.variant),
+        tests,
+        _some(valid, bench.most_cases, seed),
+        bench.ranking,
+        bench.journals / f"{method}-{seed}-{bench.variant}-{bench.ranking}.jsonl" if bench.journals else None,
+    )
+    tally.add(tests, ranked.ranks)
+    tally.unranked += ranked.unranked
+    tally.ranking += ranked.spent
     _sum(tally.trained, done)
 
 
@@ -159,44 +169,6 @@ def make_mind(settings: Settings, bench: Bench, cohort: Cohort) -> Mind:
     writer: Writer = ServedWriter(bench.model) if bench.model else ExtractiveWriter(cohort.catalogue, layers.item)
     circles = GroupMemory(bench.embedder, settings.grouping, settings.clusters, settings.groups, seed=settings.seed)
     return Mind(cohort.catalogue, settings, writer, layers, None if settings.shared == "off" else circles)
-
-
-async def _fit(mind: Mind, writer: ExtractiveWriter, bench: Bench, cohort: Cohort, seed: int, now: float) -> None:
-    cases, _ = draw_cases(cohort, cohort.split.valid, seed)
-    outlooks = [await _outlook(mind, cohort, case, now, bench.variant) for case in cases]
-    writer.weights = fit_weights([writer.evidence(outlook) for outlook in outlooks], [case.place for case in cases])
-
-
-async def _outlook(mind: Mind, cohort: Cohort, case: Case, now: float, variant: Variant) -> Outlook:
-    history = cohort.split.train.of_user(case.user).item.tolist()
-    return await outlook_on(mind, owner_name(case.user), case.domain, case.items, now, history, variant)
-
-
-async def rank_cases(
-    mind: Mind, cohort: Cohort, cases: Sequence[Case], now: float, variant: Variant
-) -> tuple[list[int], int]:
-    """Return the ranks of the truth, and how many cases the writer gave no valid order for.
-
-    A case without an order counts as the list in the order in which it was shown.
-    """
-    ranks, unranked = [], 0
-    for case in cases:
-        try:
-            order = await mind.writer.rank(await _outlook(mind, cohort, case, now, variant))
-        except ReplyError:
-            order, unranked = tuple(range(len(case.items))), unranked + 1
-        ranks.append(order.index(case.place))
-    return ranks, unranked
-
-
-def _difference(after: Usage, before: Usage) -> Usage:
-    return Usage(
-        after.calls - before.calls,
-        after.tokens_in - before.tokens_in,
-        after.tokens_out - before.tokens_out,
-        after.invalid - before.invalid,
-        after.cached - before.cached,
-    )
 
 
 def _sum(total: Progress, one: Progress) -> None:
@@ -221,6 +193,8 @@ def _report(dataset: Dataset, bench: Bench, tallies: dict[str, Tally], counts: d
         "data": dataset.catalogue.name,
         "writer": ServedWriter(bench.model).name if bench.model else ExtractiveWriter.name,
         "variant": bench.variant,
+        "ranking": bench.ranking if bench.model else "evidence",
+        "last": bench.last,
         "users": bench.n_users,
         "seeds": bench.seeds,
         **counts,
@@ -242,5 +216,7 @@ def _costs(tally: Tally) -> dict[str, Any]:
         "invalid": spent.invalid,
         "failed_steps": dict(done.failures),
         "ranking_calls": tally.ranking.calls,
+        "ranking_tokens_in": tally.ranking.tokens_in,
+        "ranking_invalid": tally.ranking.invalid,
         "unranked": tally.unranked,
     }

@@ -14,9 +14,11 @@ from agents.served.server import SMOLLM2, llama_server, smollm2_weights
 from sandbox.errors import ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.protocols import Model
+from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.parts import build
 
 VARIANTS: Mapping[str, Variant] = {"B": "B", "B+R": "B+R", "B+H": "B+H"}
+RANKINGS: Mapping[str, Ranking] = {"order": "order", "likelihood": "likelihood"}
 
 
 def read_data(name: str) -> Dataset:
@@ -43,8 +45,19 @@ def variant_named(name: str) -> Variant:
     return VARIANTS[name.upper()]
 
 
+def ranking_named(name: str) -> Ranking:
+    """Return the way of ranking of this name.
+
+    Raises:
+        ScenarioError: there is none.
+    """
+    if name not in RANKINGS:
+        raise ScenarioError(f"unknown ranking {name!r}; known: {', '.join(RANKINGS)}")
+    return RANKINGS[name]
+
+
 @contextmanager
-def writing_model(brain: str, url: str, name: str, kept: Path | None) -> Iterator[Model | None]:
+def writing_model(brain: str, url: str, name: str) -> Iterator[Model | None]:
     """Yield the model that writes, None for the extractive stand-in; a server of our own ends with the block.
 
     Raises:
@@ -53,11 +66,11 @@ def writing_model(brain: str, url: str, name: str, kept: Path | None) -> Iterato
     if brain == "extractive":
         yield None
     elif brain == "served":
-        yield wrap(OpenAIModel(url, name), cache=kept)
+        yield wrap(OpenAIModel(url, name))
     elif brain == "smollm2":
         client = EmbeddedModel(SMOLLM2, partial(llama_server, smollm2_weights(), SMOLLM2, 1, 4096))
         try:
-            yield wrap(client, attempts=2, concurrency=1, cache=kept)
+            yield wrap(client, attempts=2, concurrency=1)
         finally:
             asyncio.run(client.aclose())
     else:

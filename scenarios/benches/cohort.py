@@ -23,10 +23,14 @@ CANDIDATES = 10
 
 @dataclass(frozen=True)
 class Cohort:
-    """The sampled users' positives, split by time; `touched` is everything that anybody rated, however badly."""
+    """The sampled users' positives, split by time.
+
+    `known` are the items that any of them liked, sorted; `touched` is everything that anybody rated, however badly.
+    """
 
     catalogue: Catalogue
     split: Split
+    known: npt.NDArray[np.int64]
     touched: Interactions
     users: tuple[int, ...]
     eligible: int
@@ -42,8 +46,14 @@ class Case:
     place: int
 
 
-def draw_cohort(dataset: Dataset, n_users: int, seed: int) -> Cohort:
+def draw_cohort(dataset: Dataset, n_users: int, seed: int, last: int = 0) -> Cohort:
     """Sample users of the data set as the paper does.
+
+    Args:
+        dataset: whose users.
+        n_users: how many at most.
+        seed: names the draw.
+        last: newest rows of each user's training part that are kept, 0 for all.
 
     Raises:
         DataError: too few users qualify.
@@ -60,7 +70,14 @@ def draw_cohort(dataset: Dataset, n_users: int, seed: int) -> Cohort:
         )
     drawn = np.sort(generator(seed, "agentcf-cohort").permutation(eligible)[:n_users])
     own = positives.take(np.isin(positives.user, drawn))
-    return Cohort(catalogue, own.split(0.8, 0.1), log, tuple(drawn.tolist()), len(eligible))
+    split = own.split(0.8, 0.1)
+    split = split._replace(train=_newest(split.train, last)) if last else split
+    return Cohort(catalogue, split, np.unique(own.item), log, tuple(drawn.tolist()), len(eligible))
+
+
+def _newest(log: Interactions, last: int) -> Interactions:
+    ends = np.searchsorted(log.user, log.user, side="right")
+    return log.take(ends - np.arange(len(log)) <= last)
 
 
 def _eligible(positives: Interactions, domains: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
@@ -77,7 +94,7 @@ def draw_cases(cohort: Cohort, part: Interactions, seed: int) -> tuple[tuple[Cas
         The cases, and how many positives were left out because fewer than nine items were open.
     """
     domains = np.array([item.domain for item in cohort.catalogue])
-    known = np.unique(np.concatenate([log.item for log in cohort.split]))
+    known = cohort.known
     cases, refused = [], 0
     for row in range(len(part)):
         user, item = int(part.user[row]), int(part.item[row])

@@ -26,23 +26,37 @@ def agentcf(
     seeds: Annotated[
         int, typer.Option(min=1, help="Repetitions, each with its own users, negatives and candidates.")
     ] = 5,
+    first_seed: Annotated[int, typer.Option(min=0, help="The first of them.")] = 0,
+    last: Annotated[
+        int, typer.Option(min=0, help="Learn from each user's newest N training choices alone, 0 for all.")
+    ] = 0,
     cases: Annotated[int, typer.Option(min=0, help="Most cases ranked in each seed, 0 for all.")] = 0,
+    ranking: Annotated[
+        str, typer.Option(help="With a language model: order (it lists the items) or likelihood (of their titles).")
+    ] = "order",
     variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
+    baseline: Annotated[
+        list[str] | None, typer.Option(help="Recommender to measure beside them; repeat. Default: four; none for none.")
+    ] = None,
     journals: Annotated[
-        Path | None, typer.Option(help="Folder for journals: an interrupted bench goes on from there.")
+        Path | None, typer.Option(help="Folder for journals: what lies there is not asked again.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Where do AgentCF and AgentCF++ put the truth among ten candidates?"""
-    from scenarios.benches.agentcf import ABLATION, Bench, run_bench
-    from scenarios.benches.agentcf_parts import read_data, variant_named, writing_model
+    from scenarios.benches.agentcf import ABLATION, BASELINES, Bench, run_bench
+    from scenarios.benches.agentcf_parts import ranking_named, read_data, variant_named, writing_model
 
     methods = tuple(method or ABLATION)
-    with writing_model(brain, url, model, journals) as served, progress_bar("training", len(methods) * seeds) as tick:
+    with writing_model(brain, url, model) as served, progress_bar("training", len(methods) * seeds) as tick:
         bench = Bench(
             methods=methods,
+            baselines=tuple(name for name in baseline or BASELINES if name != "none"),
             n_users=users,
             seeds=seeds,
+            first_seed=first_seed,
+            last=last,
+            ranking=ranking_named(ranking),
             variant=variant_named(variant),
             most_cases=cases,
             model=served,

@@ -1,6 +1,9 @@
 """The AgentCF bench: whom it samples, what a case is, and that a whole tiny run holds together."""
 
 import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,10 +11,12 @@ import pytest
 from environments.domains import genre_domain, with_domains
 from environments.synthetic import SyntheticWorld
 from sandbox.catalogue import Item
-from sandbox.errors import DataError, ScenarioError
+from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
+from sandbox.errors import DataError, ModelError, ScenarioError
 from sandbox.interactions import Dataset
+from sandbox.testing import ScriptedModel
 from scenarios.benches.agentcf import Bench, run_bench
-from scenarios.benches.agentcf_parts import variant_named, writing_model
+from scenarios.benches.agentcf_parts import ranking_named, variant_named, writing_model
 from scenarios.benches.cohort import draw_cases, draw_cohort
 
 
@@ -102,10 +107,99 @@ def test_the_prompt_variants_rank_too(variant: str) -> None:
     assert result["variant"] == variant
 
 
+def test_nothing_to_rank_is_an_error() -> None:
+    with pytest.raises(DataError, match="sample more users"):
+        run_bench(dataset(), Bench(methods=(), baselines=(), n_users=2, seeds=1))
+
+
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(ScenarioError, match="unknown method 'magic'"):
         run_bench(dataset(), Bench(methods=("magic",)))
     with pytest.raises(ScenarioError, match="unknown variant"):
         variant_named("C")
-    with pytest.raises(ScenarioError, match="unknown brain"), writing_model("magic", "", "", None):
+    with pytest.raises(ScenarioError, match="unknown ranking"):
+        ranking_named("magic")
+    with pytest.raises(ScenarioError, match="unknown brain"), writing_model("magic", "", ""):
         pass
+
+
+class Talker(ScriptedModel):
+    """A model that writes something plain into every field, or is not there at all."""
+
+    def __init__(self, here: bool = True) -> None:
+        super().__init__(lambda _: "")
+        self.here, self.calls = here, 0
+
+    async def reply(self, prompt: Prompt, images: tuple[Picture, ...] = (), schema: Schema | None = None) -> Reply:
+        self.answering()
+        assert schema is not None
+        told = {name: written(field, prompt) for name, field in schema["properties"].items()}
+        return Reply(json.dumps(told), 10, 5, self.name)
+
+    async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
+        self.answering()
+        return await super().score(prompt, continuations)
+
+    def answering(self) -> None:
+        if not self.here:
+            raise ModelError("no server is there")
+        self.calls += 1
+
+
+def written(field: Mapping[str, Any], prompt: Prompt) -> Any:
+    words = prompt.messages[-1][1].split()
+    match field["type"]:
+        case "integer":
+            return 1 + len(words) % 2
+        case "array" if field["items"]["type"] == "integer":
+            return list(range(1, field["maxItems"] + 1))
+        case "array":
+            return ["films"]
+        case _:
+            return f"I like {words[len(words) // 2]}"
+
+
+def served(journals: Path, here: bool = True, **changes: Any) -> dict[str, Any]:
+    options: dict[str, Any] = {"n_users": 12, "seeds": 2, "most_cases": 6, "last": 2, "baselines": ()} | changes
+    methods = options.pop("methods", ("agentcf", "agentcf_pp"))
+    return run_bench(dataset(), Bench(methods=methods, model=Talker(here), journals=journals, **options))
+
+
+@pytest.mark.parametrize("ranking", ["order", "likelihood"])
+def test_single_runs_are_merged_from_their_journals_without_a_server(tmp_path: Path, ranking: str) -> None:
+    way = ranking_named(ranking)
+    for method in ("agentcf", "agentcf_pp"):
+        for seed in range(2):
+            served(tmp_path, methods=(method,), seeds=1, first_seed=seed, ranking=way)
+    merged = served(tmp_path, here=False, ranking=way)
+    assert merged == served(tmp_path / "anew", ranking=way)
+    assert merged["cases"] == 12
+    assert {(row["method"], row["against"]) for row in merged["differences"]} >= {("agentcf_pp", "agentcf")}
+    assert all(cost["ranking_calls"] > 0 for cost in merged["costs"])
+
+
+def test_an_interrupted_ranking_asks_only_for_what_is_missing(tmp_path: Path) -> None:
+    served(tmp_path, methods=("agentcf",), seeds=1)
+    journal = next(tmp_path.glob("agentcf-0-*.jsonl"))
+    head, _, _ = journal.read_text().partition("\n")
+    journal.write_text(head + '\n{"evidence": [[[0.0], [')
+    whole = served(tmp_path, methods=("agentcf",), seeds=1)
+    assert whole == served(tmp_path, here=False, methods=("agentcf",), seeds=1)
+    with pytest.raises(ModelError, match="no server"):
+        served(tmp_path / "empty", here=False)
+
+
+def test_another_way_of_ranking_uses_the_same_training(tmp_path: Path) -> None:
+    served(tmp_path, methods=("agentcf",), seeds=1)
+    model = Talker()
+    bench = Bench(("agentcf",), (), 12, 1, last=2, ranking="likelihood", most_cases=6, model=model, journals=tmp_path)
+    run_bench(dataset(), bench)
+    assert 0 < model.calls <= 2 * (6 + 6)
+
+
+def test_only_the_newest_choices_are_learnt_from() -> None:
+    whole, short = draw_cohort(dataset(), 12, 0), draw_cohort(dataset(), 12, 0, last=3)
+    for user in whole.users:
+        own = short.split.train.of_user(user).item.tolist()
+        assert own == whole.split.train.of_user(user).item.tolist()[-3:]
+        assert short.split.test.of_user(user).item.tolist() == whole.split.test.of_user(user).item.tolist()
