@@ -96,7 +96,7 @@ class ActionMemory(LibraryMemory):
         age = np.empty(len(records))
         age[order[::-1]] = np.arange(len(records))
         return {
-            "text": (shelf.vectors @ self.library.read(probe.text)[0]).astype(float),
+            "text": shelf.cosines(self.library.read(probe.text)[0]),
             "picture": np.array([self._alike(probe.image, record.image) for record in records]),
             "recency": 0.5 ** (age / self.half_life),
             "importance": np.array([record.importance for record in records]),

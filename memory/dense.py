@@ -1,10 +1,7 @@
 """The baselines: nearest vectors, and BM25 over words; each reads a shelf and nothing else."""
 
-import numpy as np
-import numpy.typing as npt
-
 from memory.library import LibraryMemory
-from memory.scoring import best
+from memory.scoring import Floats, Places, best
 from memory.shelf import Shelf
 from sandbox.record import Probe, Recall
 
@@ -19,7 +16,8 @@ class DenseMemory(LibraryMemory):
         shelf = self.library.shelf(owner)
         if not len(shelf) or k <= 0:
             return []
-        return recalls(shelf, shelf.vectors @ self.library.read(probe.text)[0], k, "cosine")
+        rows, near = shelf.nearest(self.library.read(probe.text)[0], k)
+        return recalls(shelf, rows, near, "cosine")
 
 
 class BM25Memory(LibraryMemory):
@@ -30,10 +28,14 @@ class BM25Memory(LibraryMemory):
     def recall(self, owner: str, probe: Probe, k: int) -> list[Recall]:
         """Return at most k of this owner's records, best first."""
         shelf = self.library.shelf(owner)
-        return recalls(shelf, shelf.lexicon.scores(probe.text), k, "bm25")
+        scores = shelf.lexicon.scores(probe.text)
+        rows = best(scores, k)
+        return recalls(shelf, rows, scores[rows], "bm25")
 
 
-def recalls(shelf: Shelf, scores: npt.ArrayLike, k: int, name: str) -> list[Recall]:
-    """Return the k best rows of a shelf by one score, under the score's own name."""
-    values = np.asarray(scores, np.float64)
-    return [Recall(shelf.record(int(row)), float(values[row]), {name: float(values[row])}) for row in best(values, k)]
+def recalls(shelf: Shelf, rows: Places, scores: Floats, name: str) -> list[Recall]:
+    """Return rows of a shelf, best first, with their one score under its own name."""
+    return [
+        Recall(shelf.record(row), score, {name: score})
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+    ]

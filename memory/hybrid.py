@@ -24,6 +24,7 @@ from sandbox.protocols import Embedder
 from sandbox.record import Probe, Recall
 
 Floats = npt.NDArray[np.float64]
+Vectors = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
 WEIGHTS = {"late": 0.8, "context": 0.25, "before": 0.3, "session": 0.3, "summary": 0.45, "speaker": 0.47}
@@ -96,10 +97,8 @@ class TwinfeedMemory(LibraryMemory):
         shelf, ranked = self.library.shelf(owner), self._rank(owner, probe.text)
         if ranked is None:
             return []
-        turns = np.full(len(shelf), ranked.scores.min())
-        turns[ranked.rows] = ranked.scores
         signals = {
-            "turn": _best_of_session(turns, shelf.layout.session)[_firsts(shelf)],
+            "turn": _best_of_session(shelf, ranked.rows, ranked.scores),
             "summary": self._summaries(owner, probe.text),
             "told": self._told(owner, probe.text),
         }
@@ -123,16 +122,16 @@ class TwinfeedMemory(LibraryMemory):
 
     def _weigh(self, owner: str, shelf: Shelf, text: str, close: int) -> Ranked:
         vector, tokens = self.library.read(text)
-        dense, lexical = (shelf.vectors @ vector).astype(float), shelf.lexicon.scores(text)
-        rows = candidates(dense, lexical, close)
-        signals = {"dense": dense[rows], "words": lexical[rows], "context": in_context(shelf, text)[rows]}
+        lexical = shelf.lexicon.scores(text)
+        rows = candidates(shelf, vector, lexical, close)
+        dense = shelf.cosines(vector, rows)
+        signals = {"dense": dense, "words": lexical[rows], "context": in_context(shelf, rows, text)}
         near = dense
         if tokens is not None:
-            near = _closely(shelf, tokens, rows, dense)
-            signals["late"] = near[rows]
-        signals["before"] = _shifted(near, shelf.layout.before)[rows]
-        signals["session"] = _best_of_session(near, shelf.layout.session)[rows]
-        signals["speaker"] = spoken_by(shelf, text)[rows]
+            near = signals["late"] = _closely(shelf, tokens, rows)
+        signals["before"] = _before(shelf, rows, near)
+        signals["session"] = _best_of_session(shelf, rows, near)[shelf.layout.session[rows]]
+        signals["speaker"] = spoken_by(shelf, rows, text)
         signals["summary"] = self._summaries(owner, text)[shelf.layout.session[rows]]
         weights = {**WEIGHTS, "dense": LONG * _share_of_long(shelf, rows)} if tokens is not None else WITHOUT_TOKENS
         total = fuse(signals, weights)
@@ -149,9 +148,9 @@ class TwinfeedMemory(LibraryMemory):
         if not len(views):
             return np.zeros(len(sessions))
         vector, tokens = self.library.read(text)
-        near = (views.vectors @ vector).astype(float)
+        near = views.cosines(vector)
         if tokens is not None:
-            near = _closely(views, tokens, np.arange(len(views)), near)
+            near = _closely(views, tokens, np.arange(len(views)))
         return _placed(views, sessions, near, float(near.mean()))
 
 
@@ -169,31 +168,42 @@ def confidence(scores: Floats) -> float:
     return 1.0 / (1.0 + exp(-(SURE[0] + SURE[1] * evenness(top, 0.5))))
 
 
-def candidates(dense: Floats, lexical: Floats, close: int) -> Places:
+def candidates(shelf: Shelf, vector: Vectors, lexical: Floats, close: int) -> Places:
     """Return the rows worth a close reading: all of a small shelf, else the best of either kind, in row order."""
-    if len(dense) <= SMALL:
-        return np.arange(len(dense))
-    return np.union1d(best(dense, close), best(lexical, close))
+    if len(shelf) <= SMALL:
+        return np.arange(len(shelf))
+    return np.union1d(shelf.nearest(vector, close)[0], best(lexical, close))
 
 
-def in_context(shelf: Shelf, text: str) -> Floats:
-    """Return each row's BM25 score with its neighbours' words counted as its own, within the session, (n,)."""
-    return shelf.context_lexicon(REACH).scores(text)
+def in_context(shelf: Shelf, rows: Places, text: str) -> Floats:
+    """Return the BM25 score of rows with their neighbours' words counted as their own, within the session, (m,)."""
+    return shelf.lexicon.scores_within(text, REACH, shelf.layout, rows)
 
 
-def spoken_by(shelf: Shelf, text: str) -> Floats:
-    """Return 1 for rows whose speaker ("name: ...") the question names, else 0, (n,)."""
-    asked = set(words(text))
-    return np.array([float(bool(speaker) and speaker in asked) for speaker in shelf.speakers])
+def spoken_by(shelf: Shelf, rows: Places, text: str) -> Floats:
+    """Return 1 for rows whose speaker ("name: ...") the question names, else 0, (m,)."""
+    asked, speakers = set(words(text)), shelf.speakers
+    return np.array([float(bool(speakers[row]) and speakers[row] in asked) for row in rows.tolist()])
 
 
-def _closely(shelf: Shelf, asked: Tokens, rows: Places, dense: Floats) -> Floats:
-    """Return late interaction on the rows that are read closely and, elsewhere, the lowest of those, (n,)."""
-    texts = [shelf.entries[row].tokens for row in rows]
-    scores = max_similarity(asked, shelf.rarity.weights(asked.ids.tolist()), [t for t in texts if t is not None])
-    near = np.full(len(dense), scores.min())
-    near[rows] = scores
-    return near
+def _closely(shelf: Shelf, asked: Tokens, rows: Places) -> Floats:
+    """Return the late interaction of rows with a question, (m,)."""
+    texts = [tokens for row in rows.tolist() if (tokens := shelf.entries[row].tokens) is not None]
+    return max_similarity(asked, shelf.rarity.weights(asked.ids.tolist()), texts)
+
+
+def _before(shelf: Shelf, rows: Places, near: Floats) -> Floats:
+    """Return the score of the row before each row: the lowest where it was not read, the mean where there is none."""
+    everywhere, before = np.full(len(shelf), near.min()), shelf.layout.before[rows]
+    everywhere[rows] = near
+    return np.where(before >= 0, everywhere[before], everywhere.mean())
+
+
+def _best_of_session(shelf: Shelf, rows: Places, scores: Floats) -> Floats:
+    """Return each session's best score among the rows, (n_sessions,), the lowest of all where none of its rows is."""
+    top = np.full(len(shelf.layout.sessions), scores.min())
+    np.maximum.at(top, shelf.layout.session[rows], scores)
+    return top
 
 
 def _share_of_long(shelf: Shelf, rows: Places) -> float:
@@ -205,24 +215,10 @@ def _share_of_long(shelf: Shelf, rows: Places) -> float:
 def _placed(views: Shelf, sessions: Sequence[int], scores: Floats, absent: float) -> Floats:
     """Set the scores of session views in the order of the sessions, (n_sessions,)."""
     placed = np.full(len(sessions), absent)
+    if not len(views):
+        return placed
     place = {session: index for index, session in enumerate(sessions)}
     for entry, score in zip(views.entries, scores, strict=True):
         if entry.record.session in place:
             placed[place[entry.record.session]] = score
     return placed
-
-
-def _firsts(shelf: Shelf) -> Places:
-    """Return one row of each session, in the order of the sessions."""
-    return np.unique(shelf.layout.session, return_index=True)[1]
-
-
-def _shifted(scores: Floats, neighbour: Places) -> Floats:
-    """Return each row's neighbour's score, the mean where it has none."""
-    return np.where(neighbour >= 0, scores[neighbour], scores.mean())
-
-
-def _best_of_session(scores: Floats, session: Places) -> Floats:
-    top = np.full(int(session.max()) + 1, -np.inf)
-    np.maximum.at(top, session, scores)
-    return top[session]

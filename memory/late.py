@@ -15,6 +15,7 @@ import numpy.typing as npt
 Vectors = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 _MARKERS = 2  # a text's first and last token are the model's own
+_ROOM = 1024  # tokens that are turned into floats together, few enough to stay in the core's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,22 @@ def max_similarity(asked: Tokens, weights: Floats, texts: Sequence[Tokens]) -> F
     shares = weights[inner] / max(weights[inner].sum(), 1e-12)
     if not texts:
         return np.zeros(0)
-    codes = np.concatenate([text.codes for text in texts])
-    cosines = (codes.astype(np.float32) @ asked.vectors[inner].T) * np.concatenate([t.scales for t in texts])[:, None]
-    starts = np.cumsum([0, *(len(text.ids) for text in texts[:-1])])
-    return np.maximum.reduceat(cosines, starts, axis=0) @ shares
+    lengths = np.array([len(text.ids) for text in texts])
+    ends, question = np.cumsum(lengths), np.ascontiguousarray(asked.vectors[inner].T)
+    found, room = np.empty(len(texts)), np.empty((max(_ROOM, int(lengths.max())), len(question)), np.float32)
+    first = 0
+    while first < len(texts):
+        before = ends[first] - lengths[first]
+        last = max(first + 1, int(np.searchsorted(ends, before + _ROOM, side="right")))
+        group, starts = texts[first:last], ends[first:last] - lengths[first:last] - before
+        found[first:last] = _best_met(group, starts, room[: ends[last - 1] - before], question) @ shares
+        first = last
+    return found
+
+
+def _best_met(texts: Sequence[Tokens], starts: npt.NDArray[np.int64], room: Vectors, question: Vectors) -> Vectors:
+    """Return the best cosine in each text of each token of a question (dim, m), (n_texts, m)."""
+    np.concatenate([text.codes for text in texts], out=room)
+    cosines = room @ question
+    cosines *= np.concatenate([text.scales for text in texts])[:, None]
+    return np.maximum.reduceat(cosines, starts, axis=0)

@@ -9,7 +9,10 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
+from memory.layout import Layout
+
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 _WORD = re.compile(r"\w+")
 _STOP = """
@@ -20,6 +23,7 @@ this those through to too under until up very was we were what when where which 
 would you your
 """
 STOP_WORDS = frozenset(_STOP.split())
+_NOWHERE = (array("i"), array("i"))
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", ""), ("es", ""), ("s", ""))
 
 
@@ -58,6 +62,7 @@ class Lexicon:
         self.k1, self.b = k1, b
         self._lengths = array("i")
         self._postings: dict[str, tuple[array[int], array[int]]] = {}  # stem -> places, counts
+        self._norm: Floats = np.zeros(0)
 
     def add(self, text: str) -> None:
         """Take in the next text; its place is the number of texts before it."""
@@ -70,19 +75,59 @@ class Lexicon:
 
     def scores(self, text: str) -> Floats:
         """Return each text's BM25 score for the words of a question, (n,), 0 where none is shared."""
-        lengths = np.frombuffer(self._lengths, np.intc)
-        total = np.zeros(len(lengths))
-        if not len(lengths):
-            return total
-        norm = self.k1 * (1 - self.b + self.b * lengths / max(lengths.mean(), 1e-9))
+        total = np.zeros(len(self._lengths))
+        if len(self._norm) != len(self._lengths):
+            self._norm = self._norms(self.lengths)
         for word in dict.fromkeys(stems(text)):
-            if word in self._postings:
-                places, counts = (np.frombuffer(column, np.intc) for column in self._postings[word])
-                total[places] += self._idf(len(places)) * counts * (self.k1 + 1) / (counts + norm[places])
+            places, counts = self.postings(word)
+            if len(places):
+                total[places] += self._gain(counts, len(places), self._norm[places])
         return total
 
-    def _idf(self, holders: int) -> float:
-        return log(1 + (len(self._lengths) - holders + 0.5) / (holders + 0.5))
+    def scores_within(self, text: str, reach: int, layout: Layout, rows: Places) -> Floats:
+        """Return the BM25 score of some rows, each counting the words within reach in its session as its own, (m,).
+
+        It is what a lexicon would give to which every row is added together with its neighbours, at the cost of a few
+        passes over plain numbers for each word of the question.
+        """
+        at, count = layout.spread(reach)
+        lengths = _around(self.lengths, at, count, reach)
+        norm = self._norms(lengths[at])[rows]
+        total = np.zeros(len(rows))
+        for word in dict.fromkeys(stems(text)):
+            places, counts = self.postings(word)
+            if len(places):
+                near = _around(counts, at[places], count, reach)[at]
+                total += self._gain(near[rows], int(np.count_nonzero(near)), norm)
+        return total
+
+    @property
+    def lengths(self) -> npt.NDArray[np.intc]:
+        """How many words that say something each text has, (n,); to be let go of before the next text comes."""
+        return np.frombuffer(self._lengths, np.intc)
+
+    def postings(self, word: str) -> tuple[npt.NDArray[np.intc], npt.NDArray[np.intc]]:
+        """Return the places of the texts that hold a stem, and how often; to be let go of likewise."""
+        places, counts = self._postings.get(word, _NOWHERE)
+        return np.frombuffer(places, np.intc), np.frombuffer(counts, np.intc)
+
+    def _norms(self, lengths: npt.NDArray[np.integer]) -> Floats:
+        return self.k1 * (1 - self.b + self.b * lengths / max(lengths.mean(), 1e-9)) if len(lengths) else np.zeros(0)
+
+    def _gain(self, counts: npt.NDArray[np.integer], holders: int, norm: Floats) -> Floats:
+        idf = log(1 + (len(self._lengths) - holders + 0.5) / (holders + 0.5))
+        return idf * counts * (self.k1 + 1) / (counts + norm)
 
     def __len__(self) -> int:
         return len(self._lengths)
+
+
+def _around(values: npt.NDArray[np.intc], at: Places, count: int, reach: int) -> npt.NDArray[np.intc]:
+    """Set values at their places among `count` and return the sum within reach of each place."""
+    alone = np.zeros(count, np.intc)
+    alone[at] = values
+    total = alone.copy()
+    for step in range(1, reach + 1):
+        total[step:] += alone[:-step]
+        total[:-step] += alone[step:]
+    return total

@@ -1,7 +1,7 @@
 """Every owner's shelf, filled through one embedder, and the frame of the memories that read it; knows no method."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from memory.late import TokenEmbedder, Tokens
 from memory.pieces import pieces
 from memory.records import records_of
-from memory.shelf import Entry, Shelf
+from memory.shelf import Shelf
 from sandbox.protocols import Embedder
 from sandbox.record import MemoryRecord, Probe, Recall
 
@@ -107,16 +107,16 @@ class Library:
 
     def _fill(self, records: Sequence[MemoryRecord]) -> None:
         latest = list({(record.owner, record.id): record for record in records}.values())
-        for entry in self._entries(latest):
-            record = entry.record
+        for record, vector, tokens in self._read_all(latest):
             for views in (False, True):
                 key = (record.owner, views)
                 if views == (record.kind == VIEW):
-                    self._shelves.setdefault(key, Shelf(self.embedder.dim)).put(entry)
+                    self._shelves.setdefault(key, Shelf(self.embedder.dim)).put(record, vector, tokens)
                 elif key in self._shelves:
                     self._shelves[key].drop(record.id)
 
-    def _entries(self, records: Sequence[MemoryRecord]) -> list[Entry]:
+    def _read_all(self, records: Sequence[MemoryRecord]) -> Iterator[tuple[MemoryRecord, Vectors, Tokens | None]]:
+        """Yield each record with its unit vector, (dim,), and its tokens."""
         cut = [pieces(record.text) if self.whole else [record.text] for record in records]
         texts = [piece for found in cut for piece in found]
         tokens: list[Tokens] = []
@@ -126,12 +126,11 @@ class Library:
             rows = self.embedder.embed(texts)
         long = [record.text for record, found in zip(records, cut, strict=True) if len(found) > 1]
         starts = dict(zip(long, self.embedder.embed(long), strict=True))  # a long text's vector is that of its start
-        entries, at = [], 0
+        at = 0
         for record, found in zip(records, cut, strict=True):
             vector = starts[record.text] if len(found) > 1 else rows[at]
-            entries.append(Entry(record, vector, _joined(tokens[at : at + len(found)])))
+            yield record, vector, _joined(tokens[at : at + len(found)])
             at += len(found)
-        return entries
 
 
 class LibraryMemory(ABC):

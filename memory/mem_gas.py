@@ -168,7 +168,7 @@ class MemGAS(LibraryMemory):
 
     def _cosines(self, owner: str, probe: Probe) -> Floats:
         shelf = self.library.shelf(owner)
-        return (shelf.vectors @ self.library.read(probe.text)[0] if len(shelf) else np.zeros(0)).astype(float)
+        return shelf.cosines(self.library.read(probe.text)[0])
 
     def _graph(self, owner: str) -> tuple[list[Session], npt.NDArray[np.bool_]]:
         shelf, views = self.library.shelf(owner), self.library.shelf(owner, views=True)

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from memory.library import LibraryMemory
-from memory.scoring import best, evenness
+from memory.rows import Hits, nearest
+from memory.scoring import Floats, Places, evenness
 from sandbox.luck import generator
 from sandbox.protocols import Embedder
 from sandbox.record import Probe, Recall
@@ -80,19 +81,25 @@ def gate(cosines: npt.ArrayLike, s: Settings) -> Gate:
     return Gate(mean, even, mean > s.unfamiliar and even <= s.uncertain)
 
 
-def recollect(vectors: Vectors, query: Vectors, k: int, s: Settings) -> list[Find]:
+def recollect(vectors: Vectors, query: Vectors, k: int, s: Settings, probed: Hits | None = None) -> list[Find]:
     """Find at most k rows by growing queries from clusters of what they bring back, in the order of discovery.
 
     Args:
-        vectors: (n, dim) unit rows.
+        vectors: (n, dim) unit rows, looked through once a round for all of the beam.
         query: (dim,) unit vector x0.
         k: when to stop.
         s: the paper's symbols.
+        probed: the rows nearest to the query where they are known, as many as the first round wants or more.
     """
     beam, found, seen = [Branch(query, 0.0)], [], set()
     for turn in range(s.rounds):
         width = (s.beams + turn) * s.fanout
-        children = [child for branch in beam for child in _children(vectors, query, branch, width, seen, s)]
+        hits = [probed] if probed and not turn else nearest(vectors, np.stack([b.query for b in beam]), width)
+        children = [
+            child
+            for branch, (rows, cosines) in zip(beam, hits, strict=True)
+            for child in _children(vectors, query, branch, rows[:width], cosines[:width], seen, s)
+        ]
         beam = sorted(children, key=lambda child: -child.weight)[: s.beams]
         for child in beam:
             fresh = [row for row in child.rows if row not in seen]
@@ -104,17 +111,17 @@ def recollect(vectors: Vectors, query: Vectors, k: int, s: Settings) -> list[Fin
 
 
 def _children(
-    vectors: Vectors, start: Vectors, branch: Branch, width: int, seen: set[int], s: Settings
+    vectors: Vectors, start: Vectors, branch: Branch, rows: Places, cosines: Floats, seen: set[int], s: Settings
 ) -> list[Branch]:
     """Cluster a branch's unseen hits; each cluster is a child query (x' = l2(alpha x + (1 - alpha) g + x0))."""
-    cosines = vectors @ branch.query
-    rows = np.array([row for row in best(cosines, width) if cosines[row] >= s.floor and row not in seen], np.int64)
+    fresh = np.array([row not in seen for row in rows.tolist()], bool) & (cosines >= s.floor)
+    rows, cosines = rows[fresh], cosines[fresh]
     if not len(rows):
         return []
     near = vectors[rows] @ vectors[rows].T
     np.fill_diagonal(near, -1.0)
     rival = near.max(axis=1) if len(rows) > 1 else np.zeros(1)
-    weights = s.relevance * cosines[rows] - (1 - s.relevance) * rival
+    weights = s.relevance * cosines - (1 - s.relevance) * rival
     labels = cluster(vectors[rows], min(s.beams, len(rows)))
     children = []
     for label in np.unique(labels):
@@ -171,15 +178,18 @@ class RFMemory(LibraryMemory):
         shelf, query = self.library.shelf(owner), self.library.read(probe.text)[0]
         if not len(shelf) or k <= 0:
             return []
-        cosines = shelf.vectors @ query
-        decided = gate(np.sort(cosines)[::-1][: self.settings.probe], self.settings)
-        nearest = [Find(int(row), -1, -1) for row in best(cosines, len(shelf) if len(shelf) < k else 2 * k)]
-        found = [] if decided.familiar else recollect(shelf.vectors, query, k, self.settings)
+        wanted = self.settings
+        probed = shelf.nearest(query, max(2 * k, wanted.probe, wanted.beams * wanted.fanout))
+        decided = gate(probed[1][: wanted.probe], wanted)
+        found = [] if decided.familiar else recollect(shelf.vectors, query, k, wanted, probed)
         known = {find.row for find in found}
-        chosen = (found + [find for find in nearest if find.row not in known])[:k]  # too few found: the nearest fill up
+        chosen = (found + [Find(row, -1, -1) for row in probed[0].tolist() if row not in known])[
+            :k
+        ]  # too few found: the nearest fill up
+        near = shelf.cosines(query, np.array([find.row for find in chosen]))
         return [
-            Recall(shelf.record(find.row), 1.0 / (rank + 1), _parts(find, float(cosines[find.row]), decided))
-            for rank, find in enumerate(chosen)
+            Recall(shelf.record(find.row), 1.0 / (rank + 1), _parts(find, float(cosine), decided))
+            for rank, (find, cosine) in enumerate(zip(chosen, near, strict=True))
         ]
 
 

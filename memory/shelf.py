@@ -4,15 +4,15 @@ Knows no method and no store. What is derived (words, tokens, neighbours) is mad
 records come; a replaced or dropped record makes it afresh.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from memory.late import Rarity, Tokens
-from memory.lexical import Lexicon, words
+from memory.layout import Layout, lay_out
+from memory.lexical import Floats, Lexicon, words
+from memory.rows import Hits, Rows, cosine, nearest
 from sandbox.record import MemoryRecord
 
 Vectors = npt.NDArray[np.float32]
@@ -21,56 +21,47 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with its unit vector (dim,) and, where the embedder gives them, its tokens."""
+    """A record and, where the embedder gives them, its tokens."""
 
     record: MemoryRecord
-    vector: Vectors
     tokens: Tokens | None = None
 
 
-@dataclass
-class Layout:
-    """Who stands where: each row's session number (n,), and the rows before and after it in its session, or -1."""
-
-    session: Places
-    before: Places
-    after: Places
-    sessions: list[int]  # session numbers as the records have them; `session` indexes this list
-
-
-@dataclass
 class Shelf:
     """The entries of one owner, each at a row that it keeps until something is dropped."""
 
-    dim: int
-    entries: list[Entry] = field(default_factory=list)
-    _row: dict[str, int] = field(default_factory=dict)
-    _matrix: Vectors = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    _filled: int = 0
-    _lexicon: Lexicon = field(default_factory=Lexicon)
-    _session_lexicon: Lexicon | None = None
-    _context_lexicon: Lexicon | None = None
-    _speakers: list[str] = field(default_factory=list)
-    _rarity: Rarity = field(default_factory=Rarity)
-    _layout: Layout | None = None
+    def __init__(self, dim: int) -> None:
+        self.entries: list[Entry] = []
+        self._row: dict[str, int] = {}
+        self._vectors = Rows(dim, np.float32)
+        self._keys = Rows(2, np.int64)
+        self._layout: Layout | None = None
+        self._forget_derived()
 
-    def put(self, entry: Entry) -> None:
-        """Add an entry, or set it in the place of the one with the same id."""
-        row = self._row.get(entry.record.id)
-        self._layout = self._session_lexicon = self._context_lexicon = None
+    def put(self, record: MemoryRecord, vector: Vectors, tokens: Tokens | None = None) -> None:
+        """Add a record with its unit vector (dim,), or set it in the place of the one with the same id."""
+        row, key, entry = self._row.get(record.id), (record.session, record.turn), Entry(record, tokens)
+        self._layout = None
         if row is None:
-            self._row[entry.record.id] = len(self.entries)
+            self._row[record.id] = len(self.entries)
             self.entries.append(entry)
+            self._vectors.append(vector)
+            self._keys.append(key)
         else:
             self.entries[row] = entry
+            self._vectors.put(row, vector)
+            self._keys.put(row, key)
             self._forget_derived()
 
     def drop(self, name: str) -> None:
         """Remove an entry if it is here; the rows behind it move up."""
-        if name in self._row:
-            del self.entries[self._row[name]]
+        row = self._row.get(name)
+        if row is not None:
+            del self.entries[row]
+            self._vectors.drop(row)
+            self._keys.drop(row)
             self._row = {entry.record.id: row for row, entry in enumerate(self.entries)}
-            self._layout = self._session_lexicon = self._context_lexicon = None
+            self._layout = None
             self._forget_derived()
 
     def row(self, name: str) -> int | None:
@@ -84,15 +75,15 @@ class Shelf:
     @property
     def vectors(self) -> Vectors:
         """Every row's unit vector, (n, dim)."""
-        if self._matrix.shape[0] < len(self.entries):
-            grown = np.zeros((max(16, 2 * len(self.entries)), self.dim), np.float32)
-            if self._filled:
-                grown[: self._filled] = self._matrix[: self._filled]
-            self._matrix = grown
-        for row in range(self._filled, len(self.entries)):
-            self._matrix[row] = self.entries[row].vector
-        self._filled = len(self.entries)
-        return self._matrix[: self._filled]
+        return self._vectors.all
+
+    def cosines(self, question: Vectors, rows: Places | None = None) -> Floats:
+        """Return how near some rows, or all, are to a unit question (dim,), (n,)."""
+        return cosine(self.vectors if rows is None else self.vectors[rows], question).astype(float)
+
+    def nearest(self, question: Vectors, k: int) -> Hits:
+        """Return the k rows nearest to a unit question (dim,), best first, with their cosines."""
+        return nearest(self.vectors, question[None], k)[0]
 
     @property
     def lexicon(self) -> Lexicon:
@@ -100,26 +91,6 @@ class Shelf:
         for entry in self.entries[len(self._lexicon) :]:
             self._lexicon.add(entry.record.text)
         return self._lexicon
-
-    @property
-    def session_lexicon(self) -> Lexicon:
-        """The words of every session's texts together, in the order of `layout.sessions`."""
-        if self._session_lexicon is None:
-            texts: list[list[str]] = [[] for _ in self.layout.sessions]
-            for place, entry in zip(self.layout.session, self.entries, strict=True):
-                texts[place].append(entry.record.text)
-            self._session_lexicon = Lexicon()
-            for lines in texts:
-                self._session_lexicon.add("\n".join(lines))
-        return self._session_lexicon
-
-    def context_lexicon(self, reach: int) -> Lexicon:
-        """The words of every row together with those of up to `reach` turns on either side in its session."""
-        if self._context_lexicon is None:
-            self._context_lexicon = Lexicon()
-            for row in range(len(self.entries)):
-                self._context_lexicon.add("\n".join(self.record(near).text for near in self._around(row, reach)))
-        return self._context_lexicon
 
     @property
     def speakers(self) -> list[str]:
@@ -140,34 +111,15 @@ class Shelf:
     def layout(self) -> Layout:
         """Sessions and neighbours, by session and turn whatever the order of writing."""
         if self._layout is None:
-            self._layout = _lay_out([entry.record for entry in self.entries])
+            self._layout = lay_out(self._keys.all)
         return self._layout
 
     def __len__(self) -> int:
         return len(self.entries)
 
-    def _around(self, row: int, reach: int) -> list[int]:
-        rows, earlier, later = [row], row, row
-        for _ in range(reach):
-            earlier = int(self.layout.before[earlier]) if earlier >= 0 else -1
-            later = int(self.layout.after[later]) if later >= 0 else -1
-            rows += [near for near in (earlier, later) if near >= 0]
-        return rows
-
     def _forget_derived(self) -> None:
-        self._lexicon, self._rarity, self._filled, self._speakers = Lexicon(), Rarity(), 0, []
-
-
-def _lay_out(records: Sequence[MemoryRecord]) -> Layout:
-    sessions = sorted({record.session for record in records})
-    place = {session: index for index, session in enumerate(sessions)}
-    session = np.array([place[record.session] for record in records], np.int64)
-    order = sorted(range(len(records)), key=lambda row: (records[row].session, records[row].turn, row))
-    before, after = np.full(len(records), -1), np.full(len(records), -1)
-    for earlier, later in pairwise(order):
-        if session[earlier] == session[later]:
-            before[later], after[earlier] = earlier, later
-    return Layout(session, before, after, sessions)
+        self._lexicon, self._rarity = Lexicon(), Rarity()
+        self._speakers: list[str] = []
 
 
 def _speaker(text: str) -> str:

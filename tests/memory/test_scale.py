@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memory.hybrid import SMALL, TwinfeedMemory
 from memory.late import code, max_similarity
+from memory.layout import lay_out
 from memory.lexical import Lexicon
 from memory.pieces import pieces
-from memory.shelf import Entry
+from memory.rows import Rows, cosine, cosines
 from sandbox.luck import generator
 from sandbox.record import MemoryRecord, Probe
 from sandbox.testing import HashEmbedder
@@ -20,7 +23,7 @@ def filled(memory: TwinfeedMemory, owner: str, count: int) -> None:
     rows = luck.standard_normal((count, memory.library.embedder.dim)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     for i, row in enumerate(rows):
-        shelf.put(Entry(MemoryRecord(f"r{i}", owner, f"note {i % 997} of day {i % 31}", session=i // 20, turn=i), row))
+        shelf.put(MemoryRecord(f"r{i}", owner, f"note {i % 997} of day {i % 31}", session=i // 20, turn=i), row)
 
 
 @pytest.mark.parametrize("count", [2 * SMALL, pytest.param(100_000, marks=pytest.mark.slow)])
@@ -72,3 +75,58 @@ def test_late_interaction_is_the_weighted_mean_of_best_cosines() -> None:
     texts = [code([9, 1, 9], axes[[3, 0, 3]]), code([9, 1, 2, 9], axes[[3, 0, 1, 3]])]
     got = max_similarity(asked, np.array([5.0, 1.0, 3.0, 5.0]), texts)
     assert got == pytest.approx([0.25, 1.0], abs=0.01)
+
+
+TEXTS = st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=30)
+
+
+@given(TEXTS, st.integers(0, 4))
+def test_words_within_reach_count_as_if_the_neighbours_were_written_out(rows: list, reach: int) -> None:
+    texts = [f"{letter}{letter} w{turn}" for letter, _, turn in rows]
+    layout = lay_out(np.array([(session, turn) for _, session, turn in rows]))
+    alone, together = Lexicon(), Lexicon()
+    for row, text in enumerate(texts):
+        alone.add(text)
+        near, back, on = [row], row, row
+        for _ in range(reach):
+            back = int(layout.before[back]) if back >= 0 else -1
+            on = int(layout.after[on]) if on >= 0 else -1
+            near += [place for place in (back, on) if place >= 0]
+        together.add(" ".join(texts[place] for place in near))
+    asked, places = "aa bb w1 w3 nothing", np.arange(len(texts))[::2]
+    got = alone.scores_within(asked, reach, layout, places)
+    assert got == pytest.approx(together.scores(asked)[places], abs=1e-12)
+
+
+def test_a_layout_goes_by_session_and_turn_whatever_the_order_of_writing() -> None:
+    layout = lay_out(np.array([(7, 1), (3, 0), (7, 0), (7, 1), (3, 5)]))
+    assert layout.sessions == [3, 7]
+    assert layout.session.tolist() == [1, 0, 1, 1, 0]
+    assert layout.before.tolist() == [2, -1, -1, 0, 1]
+    assert layout.after.tolist() == [3, 4, 0, -1, -1]
+    assert lay_out(np.zeros((0, 2), np.int64)).sessions == []
+
+
+def test_a_cosine_has_the_same_bits_in_any_company() -> None:
+    luck = generator(3, "rows")
+    rows = luck.standard_normal((20_000, 96)).astype(np.float32)  # enough for two threads
+    questions = luck.standard_normal((3, 96)).astype(np.float32)
+    together = cosines(rows, questions)
+    assert together == pytest.approx(questions @ rows.T, abs=1e-4)
+    for some in (np.arange(7), np.array([19_999, 3, 10_001]), np.arange(5_000, 9_000)):
+        for one, question in zip(together, questions, strict=True):
+            assert cosine(rows[some], question).tolist() == one[some].tolist()
+
+
+def test_rows_grow_are_replaced_and_go() -> None:
+    rows, kept = Rows(2, np.int64), []
+    for number in range(40):
+        rows.append((number, -number))
+        kept.append((number, -number))
+    for place in (39, 0, 17):
+        rows.drop(place)
+        del kept[place]
+    rows.put(5, (100, 100))
+    kept[5] = (100, 100)
+    rows.append((7, 7))
+    assert [tuple(row) for row in rows.all.tolist()] == [*kept, (7, 7)]
