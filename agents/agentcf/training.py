@@ -35,6 +35,15 @@ class Progress:
         self.failures.update(entry["failures"])
         self.spent += Usage(**entry["spent"])
 
+    def __iadd__(self, other: "Progress") -> "Progress":
+        """Take in another training."""
+        self.interactions += other.interactions
+        self.right += other.right
+        self.regroupings += other.regroupings
+        self.failures += other.failures
+        self.spent += other.spent
+        return self
+
 
 async def train(
     mind: Mind, plan: Sequence[Interaction], journal: Path | None = None, tick: Callable[[int], None] = lambda _: None

@@ -5,7 +5,7 @@ The extractive stand-in's weights of evidence are fitted on the validation part,
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,16 @@ from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.luck import keyed_uniform, stream_number
 from sandbox.protocols import Embedder, Model, Query
-from scenarios.benches.agentcf_ranking import Ranking, Trained, rank_cases
+from scenarios.benches.agentcf_ranking import Ranked, Ranking, Trained, rank_cases
 from scenarios.benches.cohort import Case, Cohort, draw_cases, draw_cohort
 from scenarios.benches.place_metrics import Scored, difference_row, random_floor, row_of, score_places
 from scenarios.parts import RECOMMENDERS, build
 
 BASELINES = ("popularity", "bpr", "sasrec", "ease")
 ABLATION = ("agentcf", "agentcf_dual", "agentcf_shared", "agentcf_pp_history", "agentcf_crowd", "agentcf_pp")
-AGAINST = ("random", "popularity", "agentcf", "agentcf_crowd", "sasrec")
+BASELINES_AGAINST = ("random", "popularity", "sasrec")
+METHODS_AGAINST = ("agentcf", "agentcf_crowd")
+FITTED = 60  # validation cases on which the two weights of likelihoods are fitted
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,15 @@ class Bench:
     first_seed: int = 0
     last: int = 0  # newest training positives of each user that are learnt from, 0 for all
     variant: Variant = "B"
-    ranking: Ranking = "order"
-    most_cases: int = 0  # ranked at most in each seed, and as many to fit on, 0 for all
+    rankings: tuple[Ranking, ...] = ("order",)  # of a language model; the stand-in has one way
+    most_cases: int = 0  # ranked at most in each seed, 0 for all
     model: Model | None = None
     embedder: Embedder = field(default_factory=hashed)
     journals: Path | None = None
+
+    def rows_of(self, method: str) -> tuple[str, ...]:
+        """Return the names of a method's rows, one for each ranking."""
+        return tuple(f"{method}, {ranking}" for ranking in self.rankings) if self.model else (method,)
 
 
 @dataclass
@@ -65,10 +71,13 @@ class Tally:
     ranking: Usage = field(default_factory=Usage)
     unranked: int = 0
 
-    def add(self, cases: Sequence[Case], ranks: Sequence[int]) -> None:
-        """Take in one seed's ranks of the truth."""
+    def add(self, cases: Sequence[Case], ranked: Ranked, trained: Progress | None = None) -> None:
+        """Take in one seed's ranks of the truth, and what the training before them was."""
         self.users += [case.user for case in cases]
-        self.ranks += ranks
+        self.ranks += ranked.ranks
+        self.unranked += ranked.unranked
+        self.ranking += ranked.spent
+        self.trained += trained or Progress()
 
     @property
     def scored(self) -> Scored:
@@ -84,20 +93,21 @@ def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lamb
         DataError: too few users qualify, or nothing can be ranked.
     """
     _check(bench)
-    tallies: dict[str, Tally] = {name: Tally() for name in ("random", *_known(bench), *bench.methods)}
+    rows = [name for method in bench.methods for name in bench.rows_of(method)]
+    tallies: dict[str, Tally] = {name: Tally() for name in ("random", *_known(bench), *rows)}
     counts = {"cases": 0, "refused": 0, "interactions": 0}
     for seed in range(bench.first_seed, bench.first_seed + bench.seeds):
         cohort = draw_cohort(dataset, bench.n_users, seed, bench.last)
         tests, refused = draw_cases(cohort, cohort.split.test, seed)
-        tests = _some(tests, bench.most_cases, seed)
+        tests = some(tests, bench.most_cases, seed)
         counts["cases"] += len(tests)
         counts["refused"] += refused
         counts["interactions"] += len(cohort.split.train)
-        tallies["random"].add(tests, [_random_rank(case, seed) for case in tests])
+        tallies["random"].add(tests, Ranked([_random_rank(case, seed) for case in tests]))
         for name in _known(bench):
-            tallies[name].add(tests, rank_by_recommender(name, cohort, tests, seed))
+            tallies[name].add(tests, Ranked(rank_by_recommender(name, cohort, tests, seed)))
         for method in bench.methods:
-            asyncio.run(run_method(method, bench, cohort, tests, seed, tallies[method]))
+            asyncio.run(run_method(method, bench, cohort, tests, seed, tallies))
             tick(1)
     if not counts["cases"]:
         raise DataError(
@@ -116,7 +126,8 @@ def _known(bench: Bench) -> tuple[str, ...]:
     return tuple(name for name in bench.baselines if name in RECOMMENDERS)
 
 
-def _some(cases: tuple[Case, ...], most: int, seed: int) -> tuple[Case, ...]:
+def some(cases: tuple[Case, ...], most: int, seed: int) -> tuple[Case, ...]:
+    """Draw `most` of the cases, 0 for all."""
     if not most or len(cases) <= most:
         return cases
     luck = keyed_uniform(seed, stream_number("agentcf-cases"), np.arange(len(cases)))
@@ -141,26 +152,21 @@ def rank_by_recommender(name: str, cohort: Cohort, cases: Sequence[Case], seed: 
     return ranks
 
 
-async def run_method(method: str, bench: Bench, cohort: Cohort, tests: Sequence[Case], seed: int, tally: Tally) -> None:
-    """Train one method on one cohort, and rank its test cases."""
+async def run_method(
+    method: str, bench: Bench, cohort: Cohort, tests: Sequence[Case], seed: int, tallies: Mapping[str, Tally]
+) -> None:
+    """Train one method on one cohort, and rank its test cases in every way."""
     settings = METHODS[method].model_copy(update={"seed": seed})
     mind = make_mind(settings, bench, cohort)
     plan = make_plan(cohort.split.train, cohort.touched, cohort.catalogue, settings)
     journal = bench.journals / f"{method}-{seed}.jsonl" if bench.journals else None
     done = await train(mind, plan, journal)
-    now = float(plan[-1].round + 1)
+    trained = Trained(mind, cohort, float(plan[-1].round + 1), bench.variant)
     valid, _ = draw_cases(cohort, cohort.split.valid, seed)
-    ranked = await rank_cases(
-        Trained(mind, cohort, now, bench.variant),
-        tests,
-        _some(valid, bench.most_cases, seed),
-        bench.ranking,
-        bench.journals / f"{method}-{seed}-{bench.variant}-{bench.ranking}.jsonl" if bench.journals else None,
-    )
-    tally.add(tests, ranked.ranks)
-    tally.unranked += ranked.unranked
-    tally.ranking += ranked.spent
-    _sum(tally.trained, done)
+    for ranking, row in zip(bench.rankings, bench.rows_of(method), strict=False):
+        path = bench.journals / f"{method}-{seed}-{bench.variant}-{ranking}.jsonl" if bench.journals else None
+        fitted = some(valid, FITTED, seed) if bench.model else valid
+        tallies[row].add(tests, await rank_cases(trained, tests, fitted, ranking, path), done)
 
 
 def make_mind(settings: Settings, bench: Bench, cohort: Cohort) -> Mind:
@@ -171,36 +177,28 @@ def make_mind(settings: Settings, bench: Bench, cohort: Cohort) -> Mind:
     return Mind(cohort.catalogue, settings, writer, layers, None if settings.shared == "off" else circles)
 
 
-def _sum(total: Progress, one: Progress) -> None:
-    total.interactions += one.interactions
-    total.right += one.right
-    total.regroupings += one.regroupings
-    total.failures += one.failures
-    total.spent += one.spent
-
-
 def _report(dataset: Dataset, bench: Bench, tallies: dict[str, Tally], counts: dict[str, int]) -> dict[str, Any]:
     scored = {name: tally.scored for name, tally in tallies.items()}
     floor = {name: round(value, 4) for name, value in random_floor().items()}
     versus = [
-        difference_row(method, scored[method], other, scored[other])
+        difference_row(row, scored[row], other, scored[other])
         for method in bench.methods
-        for other in AGAINST
-        if other in scored and other != method
+        for place, row in enumerate(bench.rows_of(method))
+        for other in (*BASELINES_AGAINST, *(bench.rows_of(name)[place] for name in METHODS_AGAINST))
+        if other in scored and other != row
     ]
     return {
         "bench": "agentcf",
         "data": dataset.catalogue.name,
         "writer": ServedWriter(bench.model).name if bench.model else ExtractiveWriter.name,
         "variant": bench.variant,
-        "ranking": bench.ranking if bench.model else "evidence",
         "last": bench.last,
         "users": bench.n_users,
         "seeds": bench.seeds,
         **counts,
         "rows": [{"method": "random (exact)", **floor}, *(row_of(name, one) for name, one in scored.items())],
         "differences": versus,
-        "costs": [{"method": name, **_costs(tallies[name])} for name in bench.methods],
+        "costs": [{"method": row, **_costs(tallies[row])} for method in bench.methods for row in bench.rows_of(method)],
     }
 
 

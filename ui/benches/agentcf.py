@@ -32,8 +32,9 @@ def agentcf(
     ] = 0,
     cases: Annotated[int, typer.Option(min=0, help="Most cases ranked in each seed, 0 for all.")] = 0,
     ranking: Annotated[
-        str, typer.Option(help="With a language model: order (it lists the items) or likelihood (of their titles).")
-    ] = "order",
+        list[str] | None,
+        typer.Option(help="With a language model: order (it lists the items), likelihood (of their titles), or both."),
+    ] = None,
     variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
     baseline: Annotated[
         list[str] | None, typer.Option(help="Recommender to measure beside them; repeat. Default: four; none for none.")
@@ -56,7 +57,7 @@ def agentcf(
             seeds=seeds,
             first_seed=first_seed,
             last=last,
-            ranking=ranking_named(ranking),
+            rankings=tuple(ranking_named(name) for name in ranking or ("order",)),
             variant=variant_named(variant),
             most_cases=cases,
             model=served,

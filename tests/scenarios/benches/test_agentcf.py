@@ -17,6 +17,7 @@ from sandbox.interactions import Dataset
 from sandbox.testing import ScriptedModel
 from scenarios.benches.agentcf import Bench, run_bench
 from scenarios.benches.agentcf_parts import ranking_named, variant_named, writing_model
+from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.benches.cohort import draw_cases, draw_cohort
 
 
@@ -165,16 +166,19 @@ def served(journals: Path, here: bool = True, **changes: Any) -> dict[str, Any]:
     return run_bench(dataset(), Bench(methods=methods, model=Talker(here), journals=journals, **options))
 
 
-@pytest.mark.parametrize("ranking", ["order", "likelihood"])
-def test_single_runs_are_merged_from_their_journals_without_a_server(tmp_path: Path, ranking: str) -> None:
-    way = ranking_named(ranking)
+@pytest.mark.parametrize("rankings", [("order",), ("order", "likelihood")])
+def test_single_runs_are_merged_from_their_journals_without_a_server(
+    tmp_path: Path, rankings: tuple[Ranking, ...]
+) -> None:
     for method in ("agentcf", "agentcf_pp"):
         for seed in range(2):
-            served(tmp_path, methods=(method,), seeds=1, first_seed=seed, ranking=way)
-    merged = served(tmp_path, here=False, ranking=way)
-    assert merged == served(tmp_path / "anew", ranking=way)
+            served(tmp_path, methods=(method,), seeds=1, first_seed=seed, rankings=rankings)
+    merged = served(tmp_path, here=False, rankings=rankings)
+    assert merged == served(tmp_path / "anew", rankings=rankings)
     assert merged["cases"] == 12
-    assert {(row["method"], row["against"]) for row in merged["differences"]} >= {("agentcf_pp", "agentcf")}
+    assert {(row["method"], row["against"]) for row in merged["differences"]} >= {
+        (f"agentcf_pp, {ranking}", f"agentcf, {ranking}") for ranking in rankings
+    }
     assert all(cost["ranking_calls"] > 0 for cost in merged["costs"])
 
 
@@ -192,9 +196,11 @@ def test_an_interrupted_ranking_asks_only_for_what_is_missing(tmp_path: Path) ->
 def test_another_way_of_ranking_uses_the_same_training(tmp_path: Path) -> None:
     served(tmp_path, methods=("agentcf",), seeds=1)
     model = Talker()
-    bench = Bench(("agentcf",), (), 12, 1, last=2, ranking="likelihood", most_cases=6, model=model, journals=tmp_path)
+    bench = Bench(
+        ("agentcf",), (), 12, 1, last=2, rankings=("likelihood",), most_cases=6, model=model, journals=tmp_path
+    )
     run_bench(dataset(), bench)
-    assert 0 < model.calls <= 2 * (6 + 6)
+    assert 0 < model.calls <= 2 * (6 + 60)
 
 
 def test_only_the_newest_choices_are_learnt_from() -> None:
