@@ -18,6 +18,7 @@ from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.parts import build
 
 VARIANTS: Mapping[str, Variant] = {"B": "B", "B+R": "B+R", "B+H": "B+H"}
+PATIENCE_S = 300.0  # a full server may let a request wait for minutes
 RANKINGS: Mapping[str, Ranking] = {"order": "order", "likelihood": "likelihood"}
 
 
@@ -66,7 +67,7 @@ def writing_model(brain: str, url: str, name: str) -> Iterator[Model | None]:
     if brain == "extractive":
         yield None
     elif brain == "served":
-        yield wrap(OpenAIModel(url, name))
+        yield wrap(OpenAIModel(url, name, timeout_s=PATIENCE_S))
     elif brain == "smollm2":
         client = EmbeddedModel(SMOLLM2, partial(llama_server, smollm2_weights(), SMOLLM2, 1, 4096))
         try:

@@ -28,7 +28,7 @@ from sandbox.errors import ReplyError
 from scenarios.benches.cohort import Case, Cohort
 
 Ranking = Literal["order", "likelihood"]
-AT_ONCE = 50  # cases asked for together, and written down together
+AT_ONCE = 25  # cases asked for together, and written down together
 Evidence = Floats | None  # (candidates, pieces) of a case; None where no valid answer could be had
 
 
