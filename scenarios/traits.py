@@ -1,6 +1,7 @@
 """Joins instruments, reflections, models and embedders for the trait commands; knows no command line."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from pydantic import Field, ValidationError
 
 from agents.served.connect import connect
 from agents.traits.administer import How, administer
-from agents.traits.instruments import BIG_FIVE, DATA, Instrument, halves, load_instrument
+from agents.traits.definitions import find_definition
+from agents.traits.instruments import BIG_FIVE, Instrument, halves, load_instrument
 from agents.traits.irote.journal import Journal
 from agents.traits.irote.search import Outcome, Search, Tasks
 from agents.traits.irote.settings import Settings, expected_calls
-from agents.traits.irote.tasks import Task, control, open_task_count, open_tasks, statement_tasks
+from agents.traits.irote.tasks import choice_tasks, control, open_task_count, open_tasks, statement_tasks
 from agents.traits.levels import Pole
 from agents.traits.reflections import (
     Reflection,
@@ -28,11 +30,13 @@ from agents.traits.reflections import (
     write_reflections,
 )
 from agents.traits.scoring import score
-from agents.traits.wording import WORDINGS, Wording, describe
-from sandbox.errors import DataError, ScenarioError
+from agents.traits.wording import WORDINGS, Wording, describe, in_persona
+from sandbox.errors import ScenarioError
 from sandbox.protocols import Model
 from sandbox.values import Frozen
 from scenarios.parts import build
+
+ANSWERS = 2  # yes and no
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Optimisation:
     embedder: str
     folder: Path
     from_scratch: bool = False
+    seconds: float | None = None  # after which no further round is begun; what is found then depends on the speed
 
     @property
     def reflections_file(self) -> Path:
@@ -87,21 +92,10 @@ class Optimisation:
     def cost(self) -> dict[str, int]:
         """Return the requests that a whole run needs at most, by who is asked."""
         train, _ = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
+        chosen, _ = choice_tasks(self.settings.trait, self.settings.pole)
         count = (open_task_count() + 1) // 2 if self.judge else 0
-        cost = expected_calls(self.settings, len(train), count, self.half.top)
-        return {**cost, "actor": cost["actor"] + 3 * len(self.test_half) * self.test_half.top}
-
-
-def find_definition(trait: str, pole: Pole, given: str = "") -> str:
-    """Return what a pole means: the given words, or the shipped ones.
-
-    Raises:
-        DataError: the trait is not one of the shipped ones and no words are given.
-    """
-    shipped = yaml.safe_load((DATA / "definitions.yaml").read_text(encoding="utf-8"))
-    if given or trait in shipped:
-        return given or shipped[trait][pole.value]
-    raise DataError(f"no definition of trait {trait!r} is shipped (known: {', '.join(shipped)}); give --definition")
+        cost = expected_calls(self.settings, len(train), count, ANSWERS, len(chosen))
+        return {**cost, "actor": cost["actor"] + 3 * len(self.test_half) * ANSWERS}
 
 
 def optimise(
@@ -128,11 +122,18 @@ async def _optimise(
             judge = stack.enter_context(Journal(asked, plan.journal("judge"), max_calls, advance))
         embedder = build("embedder", plan.embedder, {}, {"cache": plan.folder})
         start = () if plan.from_scratch else _by_hand(s)
-        outcome = await Search(model, embedder, s, _tasks(plan, model, judge), start, told).run()
+        search = Search(model, embedder, s, _tasks(plan, model, judge), start, told, _deadline(plan.seconds))
+        outcome = await search.run()
         held_out = await _held_out(plan, model, outcome)
         asked_for = model.asked + (judge.asked if judge else 0)
     _write(plan, outcome, held_out)
     return _result(plan, outcome, held_out, asked_for)
+
+
+def _deadline(seconds: float | None) -> Callable[[], bool]:
+    """Return a function that says whether so many seconds have gone by since now."""
+    end = time.monotonic() + (seconds if seconds is not None else float("inf"))
+    return lambda: time.monotonic() >= end
 
 
 def _by_hand(settings: Settings) -> tuple[str, ...]:
@@ -142,12 +143,12 @@ def _by_hand(settings: Settings) -> tuple[str, ...]:
 
 def _tasks(plan: Optimisation, model: Model, judge: Model | None) -> Tasks:
     s = plan.settings
-    train, validation = statement_tasks(plan.half, s.trait, s.pole, s.seed)
-    if judge is None:
-        return Tasks(train, validation)
-    more_train, more_validation = open_tasks(s.trait, s.pole, s.definition, model, judge)
-    both: tuple[list[Task], list[Task]] = ([*train, *more_train], [*validation, *more_validation])
-    return Tasks(*both)
+    dealt = [statement_tasks(plan.half, s.trait, s.pole, s.seed), choice_tasks(s.trait, s.pole)]
+    if judge is not None:
+        ends = {pole.value: find_definition(s.trait, pole) for pole in Pole} | {s.pole.value: s.definition}
+        dealt.append(open_tasks(s.pole, ends, model, judge))
+    train, validation = ([task for half in side for task in half] for side in zip(*dealt, strict=True))
+    return Tasks(train, validation)
 
 
 async def _held_out(plan: Optimisation, model: Model, outcome: Outcome) -> dict[str, float]:
@@ -197,6 +198,7 @@ def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], as
         "origin": outcome.winner.candidate.origin,
         "reflection": list(outcome.winner.candidate.lines),
         **_figures(outcome, held_out),
+        "rounds": len(outcome.history),
         "requests_sent": asked,
         "refused_replies": outcome.refused,
         "near_copies": outcome.doubles,
@@ -260,7 +262,7 @@ def administer_persona(
     """Put an instrument to a served model that plays a persona, and score it."""
     form = load_instrument(instrument)
     chosen = read_reflections(Path(reflections)) if reflections else load_reflections(server.model)
-    told = describe(persona.traits, wording, chosen, seed=seed)
+    told = in_persona(describe(persona.traits, wording, chosen, seed=seed), wording)
     text = "\n".join(part for part in (persona.text, told) if part)
 
     async def ask() -> Any:

@@ -6,6 +6,9 @@ The chat API has no such call, so each kind of server is asked in its own way, f
   model's own log-probability of each (probabilities are taken before the grammar acts).
 - vLLM: the prompt's and the continuation's tokens are sent together with `prompt_logprobs`.
 - anything else with the old completions API: `echo` with `logprobs`, over a plain rendering of the messages.
+
+Continuations of one token each (an answer's number or letter) are usually among the likeliest first tokens, which
+llama.cpp and vLLM tell with the prompt's own reading: then one request is all, and vLLM's prefix cache serves it.
 """
 
 import asyncio
@@ -17,6 +20,8 @@ from agents.served.faults import TransientError
 from agents.served.loops import PerLoop
 from sandbox.dialogue import Scores
 from sandbox.errors import ModelError
+
+_LIKELIEST = 20  # first tokens that are told; vLLM refuses more unless started otherwise
 
 Messages = Sequence[tuple[str, str]]
 Post = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
@@ -84,21 +89,29 @@ class LlamaScorer:
     root: str
     post: Post
     _one: PerLoop[asyncio.Lock] = field(default_factory=lambda: PerLoop(asyncio.Lock))
+    _ends: dict[str, list[int]] = field(default_factory=dict)
 
     async def score(self, messages: Messages, continuations: Sequence[str]) -> Scores:
         """Force each continuation after the rendered prompt and read off its tokens' log-probabilities."""
         rendered = await self.post(f"{self.root}/apply-template", {"messages": _as_dicts(messages)})
         start = await self._tokens(rendered["prompt"], special=True)
-        ends = [await self._tokens(text, special=False) for text in continuations]
+        ends = [await self._end(text) for text in continuations]
         async with self._one.get():
-            await self._complete(start, n_predict=1, cache_prompt=False)
-            logprobs = [await self._force(start, end) for end in ends]
+            read = await self._complete(start, n_predict=1, cache_prompt=False, n_probs=_LIKELIEST)
+            told = (read.get("completion_probabilities") or [{}])[0]
+            first = {token["id"]: token["logprob"] for token in told.get("top_logprobs") or ()}
+            logprobs = _first_tokens(ends, first) or [await self._force(start, end) for end in ends]
         counts = tuple(map(len, ends))
         return Scores(tuple(logprobs), counts, sum(counts) + len(counts) * len(start), self.model)
 
     async def _tokens(self, text: str, *, special: bool) -> list[int]:
         body = {"content": text, "add_special": special, "parse_special": special}
         return (await self.post(f"{self.root}/tokenize", body))["tokens"]
+
+    async def _end(self, text: str) -> list[int]:
+        if text not in self._ends:
+            self._ends[text] = await self._tokens(text, special=False)
+        return self._ends[text]
 
     async def _force(self, start: list[int], end: list[int]) -> float:
         grammar = "root ::= " + " ".join(f"<[{token}]>" for token in end)
@@ -117,17 +130,40 @@ class LlamaScorer:
 
 @dataclass
 class VllmScorer:
-    """Scores on a vLLM server: all continuations in one batch, by `prompt_logprobs`."""
+    """Scores on a vLLM server: by the likeliest first tokens, else in one batch by `prompt_logprobs`."""
 
     model: str
     root: str
     post: Post
+    _ends: dict[str, list[int]] = field(default_factory=dict)
 
     async def score(self, messages: Messages, continuations: Sequence[str]) -> Scores:
+        """Read each continuation's log-probability off the first token, or send it along with the prompt."""
+        ends = [await self._end(text) for text in continuations]
+        if all(len(end) == 1 for end in ends):
+            told = await self._first(messages)
+            if logprobs := _first_tokens(ends, told.first):
+                counts = (1,) * len(ends)
+                return Scores(tuple(logprobs), counts, told.tokens_in, self.model)
+        return await self._whole(messages, ends)
+
+    async def _first(self, messages: Messages) -> "_First":
+        """Return the log-probabilities of the likeliest first tokens; the number of tokens read."""
+        asked = {"messages": _as_dicts(messages), "max_tokens": 1, "temperature": 0, "logprobs": True}
+        told = {"top_logprobs": _LIKELIEST, "return_tokens_as_token_ids": True}
+        answer = await self.post(f"{self.root}/v1/chat/completions", {"model": self.model, **asked, **told})
+        likeliest = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        first = {int(place["token"].removeprefix("token_id:")): float(place["logprob"]) for place in likeliest}
+        return _First(first, answer["usage"]["prompt_tokens"])
+
+    async def _end(self, text: str) -> list[int]:
+        if text not in self._ends:
+            self._ends[text] = await self._tokens({"prompt": text, "add_special_tokens": False})
+        return self._ends[text]
+
+    async def _whole(self, messages: Messages, ends: Sequence[list[int]]) -> Scores:
         """Send prompt and continuation as tokens and sum the log-probabilities of the continuation's."""
-        asked = {"messages": _as_dicts(messages), "add_generation_prompt": True}
-        start = await self._tokens(asked)
-        ends = [await self._tokens({"prompt": text, "add_special_tokens": False}) for text in continuations]
+        start = await self._tokens({"messages": _as_dicts(messages), "add_generation_prompt": True})
         body = {"model": self.model, "prompt": [start + end for end in ends], "max_tokens": 1, "prompt_logprobs": 0}
         answer = await self.post(f"{self.root}/v1/completions", {**body, "temperature": 0})
         told = {choice["index"]: choice["prompt_logprobs"] for choice in answer["choices"]}
@@ -140,6 +176,20 @@ class VllmScorer:
 
     async def _tokens(self, body: Mapping[str, Any]) -> list[int]:
         return (await self.post(f"{self.root}/tokenize", {"model": self.model, **body}))["tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """What a server told of the first token: log-probability by token, and how many tokens it read."""
+
+    first: Mapping[int, float]
+    tokens_in: int
+
+
+def _first_tokens(ends: Sequence[list[int]], first: Mapping[int, float]) -> list[float]:
+    """Return each continuation's log-probability; none where one has several tokens or was not told."""
+    known = [first[end[0]] for end in ends if len(end) == 1 and end[0] in first]
+    return known if len(known) == len(ends) else []
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Puts an instrument to a served model that plays somebody; knows no trait method and computes no score.
 
-Where the model gives log-probabilities, an answer is its expected value under the distribution over the answer
-numbers, so that no sampling noise enters; otherwise answers are sampled under a JSON schema and averaged.
+Three ways of having an answer: by `agreement` (would this person say so, yes or no: the chance of yes stands for the
+whole scale), as the `expected` value under the distribution over the answer numbers, and `sampled` under a JSON schema
+where a server tells no log-probabilities. The first two let no sampling noise in.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from agents.prompting import load_prompt
-from agents.traits.instruments import Instrument, Statement
+from agents.traits.agreement import chance_of_yes
+from agents.traits.instruments import STEM, Instrument, Statement
 from sandbox.dialogue import Prompt
 from sandbox.errors import ReplyError
 from sandbox.luck import keyed_bits, stream_number
@@ -23,7 +25,8 @@ from sandbox.protocols import Model
 
 Floats = npt.NDArray[np.float64]
 Turns = Sequence[tuple[str, str]]
-How = Literal["expected", "sampled"]
+NOBODY = "Nothing is known of this person."
+How = Literal["agreement", "expected", "sampled"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ async def administer(
     instrument: Instrument,
     persona: str,
     *,
-    how: How = "expected",
+    how: How = "agreement",
     turns: Turns = (),
     samples: int = 1,
     seed: int = 0,
@@ -49,12 +52,61 @@ async def administer(
     Raises:
         ReplyError: a sampled answer is no number of the scale.
     """
-    asked = [statement_prompt(instrument, s, persona, turns) for s in instrument.statements]
-    if how == "expected":
-        chances = await asyncio.gather(*(answer_chances(model, prompt, instrument.top) for prompt in asked))
+    if how != "sampled":
+        chances = await asyncio.gather(
+            *(statement_chances(model, instrument, s, persona, turns, how) for s in instrument.statements)
+        )
         return Sitting(np.array(chances) @ np.arange(1.0, instrument.top + 1), how)
+    asked = [statement_prompt(instrument, s, persona, turns) for s in instrument.statements]
     answers = await asyncio.gather(*(_sampled(model, p, instrument.top, samples, seed) for p in asked))
     return Sitting(np.array(answers), how)
+
+
+async def statement_chances(
+    model: Model,
+    instrument: Instrument,
+    statement: Statement,
+    persona: str,
+    turns: Turns = (),
+    how: How = "agreement",
+) -> Floats:
+    """Return the distribution over the answers 1 to top, (top,); by agreement only its ends have any chance."""
+    if how == "expected":
+        return await answer_chances(model, statement_prompt(instrument, statement, persona, turns), instrument.top)
+    yes = await chance_of_yes(model, agreement_prompt(instrument, statement, persona, turns))
+    chances = np.zeros(instrument.top)
+    chances[[0, -1]] = 1 - yes, yes
+    return chances
+
+
+def agreement_prompt(instrument: Instrument, statement: Statement, persona: str, turns: Turns = ()) -> Prompt:
+    """Return the question whether somebody would agree; `turns` stand between the persona and the question."""
+    file = load_prompt("agreement")
+    return with_turns(
+        file.fill(persona=persona or NOBODY, statement=in_first_person(instrument, statement)), turns, file.label
+    )
+
+
+def in_first_person(instrument: Instrument, statement: Statement) -> str:
+    """Return a statement as somebody says it of themself: IPIP's leave out the "I", other forms are quoted."""
+    text = statement.text
+    if instrument.stem != STEM or text.startswith("I "):
+        return text
+    return f"I {text[0].lower()}{text[1:].rstrip('.')}."
+
+
+def with_turns(messages: Sequence[tuple[str, str]], turns: Turns, label: str) -> Prompt:
+    """Return a request of one word; with turns, the persona's part of the question comes before them.
+
+    The part before the last `## ` heading tells who the person is. It is said in the first turn, as in a session that
+    began with it, so that what stands between is between.
+    """
+    system, (role, text) = messages
+    if not turns:
+        return Prompt((system, (role, text)), label, max_tokens=4)
+    who, asked = text.rsplit("\n\n## ", 1)
+    (first_role, first), *others = turns
+    return Prompt((system, (first_role, f"{who}\n\n{first}"), *others, (role, f"## {asked}")), label, max_tokens=4)
 
 
 def statement_prompt(instrument: Instrument, statement: Statement, persona: str, turns: Turns = ()) -> Prompt:

@@ -18,6 +18,7 @@ Places = npt.NDArray[np.int64]
 RESAMPLES = 2000
 FEWEST = 6  # tasks: fewer have too few different resamples for an interval
 NO_SPREAD = 1e-9
+NO_SHARE = 0.05  # a share of a smaller d than this is a share of nothing
 EXAGGERATED = 2.0  # times the human correlation, from where it must be said
 
 
@@ -49,7 +50,7 @@ class Estimate:
     def row(self, name: str) -> dict[str, float | None]:
         """Return the figure and its interval as columns, None for an end that cannot be said."""
         ends = {f"{name}_low": self.low, f"{name}_high": self.high}
-        return {name: self.value, **{key: end if np.isfinite(end) else None for key, end in ends.items()}}
+        return {key: end if np.isfinite(end) else None for key, end in {name: self.value, **ends}.items()}
 
 
 def shift(high: Answers, low: Answers) -> Floats:
@@ -82,9 +83,51 @@ def shift_gain(one: tuple[Answers, Answers], other: tuple[Answers, Answers]) -> 
     return resampled(one[0].mean.shape[-1], gain)
 
 
+Pair = tuple[Answers, Answers]  # (high, low)
+
+
+def share_estimate(done: Pair, said: Pair) -> Estimate:
+    """Return d of what is done over d of what is said, each over its own tasks; nan where nothing is said."""
+    return _resampled_twice(done, said, lambda ds, qs: _shares(_moved(done, ds), _moved(said, qs)))
+
+
+def share_gain(one: tuple[Pair, Pair], other: tuple[Pair, Pair]) -> Estimate:
+    """Return by how much one (done, said) share exceeds another over the same tasks."""
+
+    def gain(ds: Places, qs: Places) -> Floats:
+        mine, theirs = (_shares(_moved(done, ds), _moved(said, qs)) for done, said in (one, other))
+        return mine - theirs
+
+    return _resampled_twice(*one, gain)
+
+
+def _moved(pair: Pair, at: Places) -> Floats:
+    return shift(pair[0].take(at), pair[1].take(at))
+
+
+def _shares(done: Floats, said: Floats) -> Floats:
+    return done / np.where(np.abs(said) >= NO_SHARE, said, np.nan)
+
+
+def _resampled_twice(done: Pair, said: Pair, figure: Callable[[Places, Places], Floats]) -> Estimate:
+    """Return a figure over two sets of tasks with its interval, both sets resampled independently."""
+    sizes = [pair[0].mean.shape[-1] for pair in (done, said)]
+    value = float(figure(*(np.arange(n) for n in sizes)))
+    if min(sizes) < FEWEST:
+        return Estimate(value, np.nan, np.nan)
+    draws = figure(
+        *(generator(0, name, n).integers(0, n, (RESAMPLES, n)) for name, n in zip(("done", "said"), sizes, strict=True))
+    )
+    known = draws[np.isfinite(draws)]
+    if len(known) < 0.95 * RESAMPLES:
+        return Estimate(value, np.nan, np.nan)
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Estimate(value, float(low), float(high))
+
+
 def ratio(upper: float, lower: float) -> float | None:
-    """Return a ratio, None where it would be by less than 0.05: a share of nothing is no figure."""
-    return upper / lower if abs(lower) >= 0.05 else None
+    """Return a ratio, None where it would be a share of nothing."""
+    return upper / lower if abs(lower) >= NO_SHARE else None
 
 
 def monotone(levels: Sequence[float], scores: Sequence[float]) -> float | None:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from agents.traits.definitions import find_definition
 from agents.traits.instruments import BIG_FIVE
 from agents.traits.levels import Pole, doses
-from agents.traits.reflections import ReflectionSet, reflect
+from agents.traits.reflections import OPENING, ReflectionSet, load_reflections, reflect
 
-Wording = Literal["none", "adjectives", "numbers", "agent4rec", "reflection"]
+Wording = Literal["none", "adjectives", "definition", "numbers", "agent4rec", "by_hand", "reflection"]
 WORDINGS: tuple[Wording, ...] = get_args(Wording)
 
+SELF = "They see themselves like this:"
 ADJECTIVES = {
     ("openness", Pole.HIGH): "curious, imaginative and artistic",
     ("openness", Pole.LOW): "conventional, practical and uncreative",
@@ -23,14 +25,14 @@ ADJECTIVES = {
     ("neuroticism", Pole.LOW): "calm, relaxed and emotionally stable",
 }
 AGENT4REC = {
-    ("openness", Pole.HIGH): "You try films of many kinds and go where the unusual is.",
-    ("openness", Pole.LOW): "You keep to the few kinds of film that you know you like.",
-    ("conscientiousness", Pole.HIGH): "You watch seldom and only what fits you exactly.",
-    ("conscientiousness", Pole.LOW): "You watch a great deal and take almost whatever is offered.",
-    ("extraversion", Pole.HIGH): "You watch seldom, being out most of the time.",
-    ("extraversion", Pole.LOW): "You watch a great deal, evening after evening.",
-    ("agreeableness", Pole.HIGH): "Your ratings follow what most people say.",
-    ("agreeableness", Pole.LOW): "Your ratings go their own way, whatever most people say.",
+    ("openness", Pole.HIGH): "They try films of many kinds and go where the unusual is.",
+    ("openness", Pole.LOW): "They keep to the few kinds of film that they know they like.",
+    ("conscientiousness", Pole.HIGH): "They watch seldom and only what fits them exactly.",
+    ("conscientiousness", Pole.LOW): "They watch a great deal and take almost whatever is offered.",
+    ("extraversion", Pole.HIGH): "They watch seldom, being out most of the time.",
+    ("extraversion", Pole.LOW): "They watch a great deal, evening after evening.",
+    ("agreeableness", Pole.HIGH): "Their ratings follow what most people say.",
+    ("agreeableness", Pole.LOW): "Their ratings go their own way, whatever most people say.",
 }
 
 
@@ -42,20 +44,30 @@ def describe(
     `adjectives` names three by pole with the degree before them; `numbers` gives scores from 1 to 5 (3 + z);
     `agent4rec` speaks only of activity, conformity and diversity (arXiv 2310.10108, our words): activity stands in for
     low conscientiousness and low extraversion, conformity for agreeableness, diversity for openness, and it
-    has nothing to say of neuroticism; `reflection` is IROTE's.
+    has nothing to say of neuroticism; `definition` tells what the pole means, as many words as a reflection has;
+    `by_hand` is the reflections written by hand, `reflection` the given ones, IROTE's where a model has some.
     """
     if wording == "none":
         return ""
     if wording == "numbers":
         return _numbers(traits)
-    if wording == "reflection":
-        return reflect(traits, reflections, seed, user)
+    if wording in ("by_hand", "reflection"):
+        return reflect(traits, reflections if wording == "reflection" else load_reflections(), seed, user)
     given = doses(traits, seed, user)
     if wording == "agent4rec":
         return " ".join(AGENT4REC[d.trait, d.pole] for d in given if (d.trait, d.pole) in AGENT4REC)
-    return " ".join(f"You are {d.degree.value} {ADJECTIVES[d.trait, d.pole]}." for d in given)
+    if wording == "definition":
+        return " ".join(
+            f"{OPENING[d.degree].replace('of me', 'of this person')} {find_definition(d.trait, d.pole)}" for d in given
+        )
+    return " ".join(f"This person is {d.degree.value} {ADJECTIVES[d.trait, d.pole]}." for d in given)
 
 
 def _numbers(traits: Mapping[str, float]) -> str:
     scores = [f"{trait} {min(max(3 + traits[trait], 1), 5):.1f}" for trait in BIG_FIVE if trait in traits]
-    return f"Your Big Five scores, from 1 to 5 with 3 the average: {', '.join(scores)}." if scores else ""
+    return f"Their Big Five scores, from 1 to 5 with 3 the average: {', '.join(scores)}." if scores else ""
+
+
+def in_persona(text: str, wording: Wording) -> str:
+    """Return a wording as it stands in what is told of a person: what they say of themself is told as their words."""
+    return f"{SELF}\n{text}" if text and wording in ("by_hand", "reflection") else text

@@ -13,11 +13,15 @@ def bench_traits(
     users: Annotated[int, typer.Option(min=0, help="Users of the choice model; 0 leaves this part out.")] = 20_000,
     served: Annotated[str, typer.Option(help="The root of an OpenAI-compatible server, ending in /v1.")] = "",
     model: Annotated[str, typer.Option(help="The model's name on its server.")] = "",
+    judge_served: Annotated[str, typer.Option(help="Where another model is served that reads open answers.")] = "",
+    judge_model: Annotated[str, typer.Option(help="Its name; without a judge open situations are left out.")] = "",
     local: Annotated[bool, typer.Option("--local", help="Measure SmolLM2-135M too, served by ourselves.")] = False,
     instrument: Annotated[str, typer.Option(help="Whose test half is held out.")] = "ipip_neo_120",
     trait: Annotated[list[str] | None, typer.Option(help="Only these traits; may be repeated.")] = None,
     wording: Annotated[list[str] | None, typer.Option(help="Only these wordings; may be repeated.")] = None,
-    statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 12,
+    statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 30,
+    also: Annotated[list[str] | None, typer.Option(help="More held-out instruments; ipip_50 where none.")] = None,
+    responses: Annotated[int, typer.Option(min=1, help="Answers to each open situation.")] = 4,
     people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
     steps: Annotated[int, typer.Option(min=0, help="Feed steps after which traits should hold; 0: none.")] = 20,
     reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
@@ -34,8 +38,12 @@ def bench_traits(
     from scenarios.benches.traits import bench_behaviour, bench_model, expected_requests
     from scenarios.traits import Server, check_traits, check_wordings
 
-    if bool(served) != bool(model):
-        raise ScenarioError("--served and --model go together")
+    for name, pair in (
+        ("--served and --model", (served, model)),
+        ("--judge-served and --judge-model", (judge_served, judge_model)),
+    ):
+        if bool(pair[0]) != bool(pair[1]):
+            raise ScenarioError(f"{name} go together")
     result = {}
     if users:
         say(f"{users:,} users of the choice model, two arms")
@@ -45,17 +53,20 @@ def bench_traits(
             instrument=instrument,
             traits=check_traits(trait or []),
             wordings=check_wordings(wording or []),
+            also=tuple(also or ["ipip_50"]),
             statements=statements,
+            responses=responses,
             people=people,
             steps=steps,
             reflections=reflections,
             seed=seed,
         )
-        cost = expected_requests(plan)
+        judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served else None
+        cost = expected_requests(plan, judged=judge is not None)
         say(f"this needs at most {cost:,} requests to the model; what is answered is kept in {folder}")
         with progress_bar("model", cost) as advance:
             asked = Server(served, model, key_env, concurrency) if served else None
-            result["model"] = bench_model(plan, asked, folder, max_calls, advance)
+            result["model"] = bench_model(plan, asked, folder, max_calls, advance, judge)
     if as_json:
         emit(result, as_json=True)
         return

@@ -33,8 +33,10 @@ def optimise(
     candidates: Annotated[int, typer.Option(min=2, help="K.")] = 10,
     behaviours: Annotated[int, typer.Option(min=1, help="M1, for each candidate.")] = 3,
     responses: Annotated[int, typer.Option(min=1, help="M2, for each open task.")] = 6,
+    mixtures: Annotated[int, typer.Option(min=0, help="New mixtures of lines in each round.")] = 20,
     beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=1, help="Begin no further round after this time.")] = None,
     from_scratch: Annotated[bool, typer.Option(help="Do not start from the reflection by hand.")] = False,
     embedder: Annotated[str, typer.Option(help="Tells near-copies: minilm, hash or sentence_transformers.")] = "minilm",
     folder: Annotated[Path, typer.Option(help="Where journals and reflections are kept.")] = Path("runs/irote"),
@@ -44,8 +46,10 @@ def optimise(
     as_json: Json = False,
 ) -> None:
     """Optimise one self-reflection by IROTE; the same command again continues where it stopped."""
+    from agents.traits.definitions import find_definition
     from agents.traits.irote.settings import Settings
-    from scenarios.traits import Optimisation, Server, find_definition
+    from agents.traits.levels import Pole
+    from scenarios.traits import Optimisation, Server
     from scenarios.traits import optimise as search
 
     end = _pole(pole)
@@ -53,17 +57,18 @@ def optimise(
         trait=trait,
         pole=end,
         definition=find_definition(trait, end, definition),
+        opposite="" if definition else find_definition(trait, Pole.LOW if end is Pole.HIGH else Pole.HIGH),
         rounds=rounds,
         candidates=candidates,
         behaviours=behaviours,
         responses=responses,
+        mixtures=mixtures,
         beta=beta,
         seed=seed,
     )
     judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served or judge_model else None
-    plan = Optimisation(
-        settings, instrument, Server(served, model, key_env, concurrency), judge, embedder, folder, from_scratch
-    )
+    actor = Server(served, model, key_env, concurrency)
+    plan = Optimisation(settings, instrument, actor, judge, embedder, folder, from_scratch, seconds)
     cost = plan.cost()
     _say_cost(plan.actor.model, cost, max_calls, judge is None)
     with progress_bar(f"{trait} {pole}", sum(cost.values())) as advance:
@@ -83,7 +88,7 @@ def _pole(word: str) -> "Pole":
 def _say_cost(model: str, cost: dict[str, int], max_calls: int | None, no_judge: bool) -> None:
     say(f"this needs at most {cost['actor']:,} requests to {model!r} and {cost['judge']:,} to the judge")
     if no_judge:
-        say("no judge is given, so open tasks are left out and only statements are used")
+        say("no judge is given, so open tasks are left out; statements and choices are used")
     if max_calls is not None and max_calls < sum(cost.values()):
         say(f"--max-calls {max_calls:,} may stop it before the end; the same command again goes on from there")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sandbox.errors import ReplyError
+from sandbox.luck import generator
 from sandbox.protocols import Embedder
 
 MOST_LINES = 3
@@ -27,7 +28,7 @@ LINES_SCHEMA = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One reflection in the search: its lines and where it came from (`start`, `written`, `merged`, `revised`)."""
+    """One reflection in the search: its lines and where it came from (start, written, merged, revised, mixed)."""
 
     lines: tuple[str, ...]
     origin: str
@@ -61,6 +62,24 @@ def read_candidate(text: str, words: int, origin: str, number: int) -> Candidate
     if not any(word in ("i", "i'm", "i've", "me", "my", "myself") for word in " ".join(lines).lower().split()):
         raise ReplyError(f"a reflection speaks in the first person, got {text[:80]!r}")
     return Candidate(lines, origin, number)
+
+
+def mix(candidates: Sequence[Candidate], count: int, words: int, number: int, seed: int) -> list[Candidate]:
+    """Return new candidates, each of MOST_LINES lines drawn without order from the given ones' lines.
+
+    A draw that is too long, or whose lines stand together already, is dropped. The released IROTE code makes its
+    sets of lines from one pool in the same spirit; a line that works is worth trying in other company.
+    """
+    lines = list(dict.fromkeys(line for candidate in candidates for line in candidate.lines))
+    known = {frozenset(candidate.lines) for candidate in candidates}
+    mixed: list[Candidate] = []
+    for draw in range(count):
+        chosen = generator(seed, "mix", number, draw).permutation(len(lines))[:MOST_LINES]
+        made = Candidate(tuple(lines[place] for place in chosen), "mixed", number)
+        if len(made.text.split()) <= words and frozenset(made.lines) not in known:
+            known.add(frozenset(made.lines))
+            mixed.append(made)
+    return mixed
 
 
 @dataclass

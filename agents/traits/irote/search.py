@@ -2,7 +2,8 @@
 
 Departures from the released code, on purpose: several line orders are scored; probabilities are clipped before any
 logarithm; behaviours and responses are truly sampled; a revision sees best and worst responses; the
-final choice is made by z(TC) + beta z(I) on tasks that no candidate was ranked by.
+final choice is made by z(TC) + beta z(I) on tasks that no candidate was ranked by. Beside the model's merged and
+revised reflections, lines of the pool are tried in new company (`mix`), which costs scores but no writing.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agents.traits.irote.actor import Actor, Trial
-from agents.traits.irote.archive import Archive, Candidate
+from agents.traits.irote.archive import Archive, Candidate, mix
 from agents.traits.irote.objective import choose
 from agents.traits.irote.settings import Settings
 from agents.traits.irote.tasks import Task
@@ -65,6 +66,7 @@ class Search:
     tasks: Tasks
     start: tuple[str, ...] = ()  # lines of a reflection to start from, beside those that the model writes
     told: Callable[[str], None] = lambda _line: None
+    enough: Callable[[], bool] = lambda: False  # asked before every round but the first; True ends the search early
     _trained: dict[Candidate, Trial] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,8 @@ class Search:
         pool = await self._begin()
         last = ""
         for number in range(1, self.settings.rounds + 1):
+            if number > 1 and self.enough():
+                break
             best = await self._most_compact(number, last, pool)
             last = best.text
             pool = await self._next_pool(number, best, pool)
@@ -104,10 +108,11 @@ class Search:
         return rivals[int(np.argmax(values))]
 
     async def _next_pool(self, number: int, best: Candidate, pool: Sequence[Candidate]) -> list[Candidate]:
-        """Revise the compact candidate after its responses and keep the K most evocative of all."""
-        trial = await self._train(best)
+        """Revise the compact candidate after its responses, mix lines, and keep the K most evocative of all."""
+        s, trial = self.settings, await self._train(best)
         revised = self.archive.admit(await self.writer.revise(number, best, trial.responses))
-        rivals = list(dict.fromkeys([*pool, best, *revised]))
+        mixed = mix([best, *revised, *pool], s.mixtures, s.words, number, s.seed)
+        rivals = list(dict.fromkeys([*pool, best, *revised, *mixed]))
         trials = await asyncio.gather(*map(self._train, rivals))
         ranked = sorted(zip(rivals, trials, strict=True), key=lambda pair: -pair[1].value)
         return [candidate for candidate, _ in ranked[: self.settings.candidates]]

@@ -12,11 +12,13 @@ class Settings(Frozen):
     trait: str
     pole: Pole
     definition: str = Field(min_length=1)
+    opposite: str = ""  # what the other pole means
     rounds: int = Field(default=5, ge=1)  # T
     candidates: int = Field(default=10, ge=2)  # K
     behaviours: int = Field(default=3, ge=1)  # M1, for each candidate
     responses: int = Field(default=6, ge=1)  # M2, for each open task
     syntheses: int = Field(default=4, ge=1)  # new candidates from the E-step's pairs
+    mixtures: int = Field(default=20, ge=0)  # new candidates a round from lines of the pool's best
     beta: float = Field(default=1.0, ge=0)
     words: int = Field(default=50, ge=5)
     orders: int = Field(default=2, ge=2)  # line orders scored
@@ -24,17 +26,20 @@ class Settings(Frozen):
     seed: int = 0
 
 
-def expected_calls(settings: Settings, statements: int, open_tasks: int, top: int = 5) -> dict[str, int]:
+def expected_calls(
+    settings: Settings, statements: int, open_tasks: int, answers: int = 2, choices: int = 0
+) -> dict[str, int]:
     """Return the requests of a whole run at most, `actor` and `judge`: a scored text or a reply is one request.
 
-    `statements` and `open_tasks` are those to train on; validation has as many. A log-probability of one
-    continuation is one request, so a statement with five answers costs five.
+    `statements`, `choices` and `open_tasks` are those to train on; validation has as many. A log-probability of one
+    continuation is one request, so a statement (yes or no) costs two and a choice between two deeds four.
     """
     s, pairs = settings, settings.candidates * settings.behaviours
-    tried = s.orders * (statements * top + open_tasks * s.responses)
-    judged = s.orders * open_tasks * s.responses * 2
+    tried = s.orders * (statements * answers + choices * 4 + open_tasks * s.responses)
+    judged = s.orders * open_tasks * s.responses * 4
     compact = 2 * pairs + s.syntheses + (s.syntheses + 1) * (2 * pairs + 1)
+    new = s.syntheses + s.candidates + s.mixtures
     final = s.candidates * (tried + 2 * pairs + 1) + 2 * pairs
-    actor = s.candidates + s.rounds * (compact + s.candidates + (s.candidates + 1) * tried) + s.candidates * tried
-    judge = (s.rounds * (s.candidates + 1) + 2 * s.candidates) * judged
+    actor = s.candidates + s.rounds * (compact + s.candidates + new * tried) + s.candidates * tried
+    judge = (s.rounds * new + 2 * s.candidates) * judged
     return {"actor": actor + final, "judge": judge}

@@ -1,19 +1,23 @@
-"""What a candidate is tried on: statements with keyed scoring and open situations with a judge; knows no search."""
+"""What a candidate is tried on: statements and choices with keyed scoring, open situations with a judge; no search."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import yaml
-from scipy.special import softmax
 
-from agents.fence import fence
 from agents.prompting import load_prompt
-from agents.traits.administer import answer_chances, statement_prompt
+from agents.traits.administer import NOBODY, statement_chances
+from agents.traits.choices import Choice, chance_of_high, load_choices
 from agents.traits.instruments import DATA, Instrument
-from agents.traits.levels import Pole
+from agents.traits.judging import check_judge, judged_high
+from agents.traits.levels import Degree, Pole
+from agents.traits.reflections import OPENING
 from agents.traits.scoring import Q_CEILING, Q_FLOOR, evidence
+from agents.traits.wording import in_persona
+from sandbox.dialogue import Prompt
 from sandbox.errors import ScenarioError
 from sandbox.luck import generator
 from sandbox.protocols import Model
@@ -49,12 +53,24 @@ class StatementTask:
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:  # noqa: ARG002
         """Return sum_y p_e(y | x) log q(v | y, x) as one response."""
         statement = self.instrument.statements[self.place]
-        chances = await answer_chances(
-            actor, statement_prompt(self.instrument, statement, control(reflection)), self.instrument.top
-        )
+        chances = await statement_chances(actor, self.instrument, statement, control(reflection))
         log_q = np.log(evidence(self.instrument, self.place, np.arange(1.0, self.instrument.top + 1), self.pole.sign))
-        usual = self.instrument.answers[int(np.argmax(chances))]
-        return [Response(f'How well does "{statement.text}" fit you?', usual, float(chances @ log_q))]
+        usual = "yes" if chances[-1] >= 0.5 else "no"
+        return [Response(f'Would you say of yourself: "{statement.text}"?', usual, float(chances @ log_q))]
+
+
+@dataclass(frozen=True)
+class ChoiceTask:
+    """One choice between two actions on the site; its expectation is exact."""
+
+    choice: Choice
+    pole: Pole
+
+    async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:  # noqa: ARG002
+        """Return the expected log q of the deed as one response."""
+        high = await chance_of_high(actor, self.choice, control(reflection))
+        likely = self.choice.high if high >= 0.5 else self.choice.low
+        return [Response(self.choice.situation, likely, expected_log_q(high if self.pole is Pole.HIGH else 1 - high))]
 
 
 @dataclass(frozen=True)
@@ -62,38 +78,37 @@ class OpenTask:
     """One open situation on the site; its responses are sampled and judged by another model."""
 
     text: str
-    trait: str
     pole: Pole
-    definition: str
+    ends: Mapping[str, str]
     judge: Model
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:
         """Return one sampled and judged response for each seed."""
-        file = load_prompt("irote_react")
-        said = await asyncio.gather(
-            *(
-                actor.reply(file.prompt(1.0, REPLY_TOKENS, seed, reflection=control(reflection), task=self.text))
-                for seed in seeds
-            )
-        )
-        log_q = await asyncio.gather(*(self._judged(reply.text) for reply in said))
-        return [Response(self.text, reply.text, value) for reply, value in zip(said, log_q, strict=True)]
+        asked = [react_prompt(self.text, control(reflection), seed) for seed in seeds]
+        said = await asyncio.gather(*map(actor.reply, asked))
+        shown = await asyncio.gather(*(judged_high(self.judge, r.text, self.text, self.ends) for r in said))
+        own = [high if self.pole is Pole.HIGH else 1 - high for high in shown]
+        return [Response(self.text, r.text, _log_q(q)) for r, q in zip(said, own, strict=True)]
 
-    async def _judged(self, response: str) -> float:
-        prompt = load_prompt("irote_judge").prompt(
-            trait=self.trait,
-            pole=self.pole.value,
-            definition=self.definition,
-            task=self.text,
-            response=fence("answer", response, 1000),
-        )
-        scores = await self.judge.score(prompt, ["yes", "no"])
-        return float(np.log(np.clip(softmax(scores.logprobs)[0], Q_FLOOR, Q_CEILING)))
+
+def react_prompt(situation: str, persona: str, seed: int) -> Prompt:
+    """Return the request for one sampled reaction to a situation."""
+    return load_prompt("irote_react").prompt(1.0, REPLY_TOKENS, seed, persona=persona or NOBODY, task=situation)
+
+
+def _log_q(q: float) -> float:
+    return float(np.log(np.clip(q, Q_FLOOR, Q_CEILING)))
+
+
+def expected_log_q(chance: float) -> float:
+    """Return E log q of a deed that shows the pole with this chance, and its opposite otherwise."""
+    return chance * _log_q(1.0) + (1 - chance) * _log_q(0.0)
 
 
 def control(reflection: str) -> str:
-    """Return the sentence by which a reflection enters a prompt; empty for no reflection."""
-    return f"This is what you have noticed about yourself:\n{reflection}\nAct in line with it." if reflection else ""
+    """Return a reflection as a persona holds it (see `reflect`), so that what is optimised is what is used."""
+    said = f"{OPENING[Degree.CLEAR]} {' '.join(reflection.splitlines())}" if reflection else ""
+    return in_persona(said, "reflection")
 
 
 def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -> tuple[list[Task], list[Task]]:
@@ -111,22 +126,27 @@ def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -
     return made[::2], made[1::2]
 
 
-def open_tasks(trait: str, pole: Pole, definition: str, actor: Model, judge: Model) -> tuple[list[Task], list[Task]]:
+def choice_tasks(trait: str, pole: Pole) -> tuple[list[Task], list[Task]]:
+    """Deal the trait's training choices out to training and validation; empty for a trait that has none."""
+    made: list[Task] = [ChoiceTask(choice, pole) for choice in load_choices("training") if choice.trait == trait]
+    return made[::2], made[1::2]
+
+
+def open_tasks(pole: Pole, ends: Mapping[str, str], actor: Model, judge: Model) -> tuple[list[Task], list[Task]]:
     """Deal the shipped situations out to training and validation.
 
     Raises:
         ScenarioError: the judge is the actor.
     """
-    if judge.name == actor.name:
-        raise ScenarioError(f"the judge must be another model than the actor, and both are {actor.name!r}")
-    made: list[Task] = [OpenTask(text, trait, pole, definition, judge) for text in _situations()]
+    check_judge(actor.name, judge.name)
+    made: list[Task] = [OpenTask(text, pole, ends, judge) for text in _situations()]
     return made[::2], made[1::2]
 
 
 def open_task_count() -> int:
-    """Return how many situations are shipped."""
+    """Return how many situations are shipped to optimise on."""
     return len(_situations())
 
 
 def _situations() -> list[str]:
-    return yaml.safe_load((DATA / "open_tasks.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((DATA / "open_training.yaml").read_text(encoding="utf-8"))

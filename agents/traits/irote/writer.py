@@ -63,7 +63,7 @@ class Writer:
 
     def _prompt(self, name: str, number: int, draw: int, slots: dict[str, str]) -> Prompt:
         s = self.settings
-        common = {"trait": s.trait, "pole": s.pole.value, "definition": s.definition, "words": str(s.words)}
+        common = {"definition": s.definition, "opposite": s.opposite or "(not said)", "words": str(s.words)}
         return load_prompt(name).prompt(1.0, TOKENS, draw_seed(s.seed, name, number, draw), **common, **slots)
 
     async def _one(self, prompt: Prompt, origin: str, number: int) -> Candidate | None:

@@ -63,6 +63,39 @@ def vllm(made: Any) -> Any:
     return behave
 
 
+def likeliest(inner: Any, made: Any, known: str) -> Any:
+    """Return a server that tells the likeliest first tokens too, among them those of the known letters."""
+    told = [(ord(letter), -ord(letter) / 100) for letter in known]
+
+    def behave(path: str, asked: dict[str, Any]) -> bytes:
+        if path == "/completion" and "grammar" not in asked:
+            return made.ok({"completion_probabilities": [{"top_logprobs": [{"id": t, "logprob": p} for t, p in told]}]})
+        if path == "/v1/chat/completions":
+            first = {"top_logprobs": [{"token": f"token_id:{t}", "logprob": p} for t, p in told]}
+            return made.ok({"choices": [{"logprobs": {"content": [first]}}], "usage": {"prompt_tokens": 7}})
+        return inner(path, asked)
+
+    return behave
+
+
+@pytest.mark.parametrize("dialect", [llama, vllm])
+def test_one_token_each_is_read_off_one_request(serve: Any, made: Any, dialect: Any) -> None:
+    scores, server = score(serve, likeliest(dialect(made), made, "abc"), ["a", "c"])
+    assert scores.logprobs == pytest.approx((-0.97, -0.99))
+    assert scores.n_tokens == (1, 1)
+    assert sum("completion" in path for path in server.paths) == 1
+
+
+@pytest.mark.parametrize("dialect", [llama, vllm])
+@pytest.mark.parametrize("texts", [["a", "z"], ["a", "bc"]])
+def test_a_token_that_is_not_told_and_a_longer_text_are_asked_for(
+    serve: Any, made: Any, dialect: Any, texts: list[str]
+) -> None:
+    scores, _ = score(serve, likeliest(dialect(made), made, "abc"), texts)
+    assert scores.logprobs == pytest.approx([-sum(map(ord, text)) / 100 for text in texts])
+    assert scores.n_tokens == tuple(map(len, texts))
+
+
 def echo(made: Any) -> Any:
     def behave(path: str, asked: dict[str, Any]) -> bytes:
         if path != "/v1/completions":

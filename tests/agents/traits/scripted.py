@@ -40,8 +40,9 @@ class Leaning:
         return Reply(text, model=self.name)
 
     async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
-        """Prefer high numbers, and the first of other continuations, by the count of WORD in the system message."""
+        """Prefer yes and high numbers, and the shortest of other continuations, by the count of WORD in the prompt."""
         self._count("score")
-        lean = prompt.messages[0][1].count(WORD) - 1
-        numbers = [float(c) if c.isdigit() else -float(len(c)) for c in continuations]
+        lean = sum(text.count(WORD) for _, text in prompt.messages) - 1
+        known = {"Yes": 5.0, "No": 1.0}
+        numbers = [known.get(c) or (float(c) if c.isdigit() else -float(len(c))) for c in continuations]
         return Scores(tuple(lean * n / 5 for n in numbers), tuple(len(c.split()) for c in continuations))

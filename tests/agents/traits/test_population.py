@@ -28,6 +28,6 @@ def test_personas_get_all_five_and_keep_their_own():
 
 def test_traits_are_put_into_words_for_each_user_apart():
     new = with_wording(with_traits([toy_persona(0), toy_persona(1)], seed=3), "adjectives", seed=3)
-    assert new[0].reflection.startswith("You are ")
+    assert new[0].reflection.startswith("This person is ")
     assert new[0].reflection != new[1].reflection
     assert with_wording(new, "none", seed=3)[0].reflection == ""

@@ -24,7 +24,7 @@ def test_the_poles_are_told_apart(wording: Wording):
 
 def test_adjectives_carry_the_degree():
     assert describe({"neuroticism": -0.8}, "adjectives", HAND, seed=0) == (
-        "You are somewhat calm, relaxed and emotionally stable."
+        "This person is somewhat calm, relaxed and emotionally stable."
     )
 
 

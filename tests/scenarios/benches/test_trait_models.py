@@ -17,6 +17,7 @@ PLAN = ModelPlan(
     instrument="mini_ipip",
     traits=("openness", "extraversion"),
     wordings=("adjectives", "reflection"),
+    also=(),
     statements=2,
     people=12,
 )
@@ -27,7 +28,7 @@ class Hears(ScriptedModel):
     """Answers statements about a trait by the adjectives for it in its persona; deaf to everything else."""
 
     async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
-        system = prompt.messages[0][1]
+        system = "\n".join(text for role, text in prompt.messages if role != "assistant")
         lean = sum(
             (2.0 if pole.value == "high" else -2.0)
             for (trait, pole), words in ADJECTIVES.items()
@@ -35,8 +36,8 @@ class Hears(ScriptedModel):
         )
         statement = prompt.messages[-1][1]
         sign = -1.0 if any(w in statement for w in ("not", "difficulty")) else 1.0
-        about_it = any(w in statement for w in ("ideas", "imagination")) or "A:" in statement
-        scale = [float(c) if c.isdigit() else -float(ord(c)) for c in continuations]
+        about_it = any(w in statement for w in ("ideas", "imagination")) or "## Now" in statement
+        scale = [5.0 if c == "Yes" else 1.0 for c in continuations]
         return Scores(tuple(sign * lean * about_it * v for v in scale), (1,) * len(continuations))
 
 

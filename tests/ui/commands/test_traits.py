@@ -75,6 +75,13 @@ def test_the_bench_measures_a_served_model_and_keeps_its_journal(tmp_path: Path)
     result = RUNNER.invoke(app, command)
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)["model"]
-    assert {row["wording"] for row in told["rows"]} == {"adjectives", "numbers", "agent4rec", "reflection"}
+    assert {row["wording"] for row in told["rows"]} == {
+        "adjectives",
+        "definition",
+        "numbers",
+        "agent4rec",
+        "by_hand",
+        "reflection",
+    }
     assert (tmp_path / "m.jsonl").is_file()
     assert json.loads(RUNNER.invoke(app, command).stdout)["model"]["requests_sent"] == 0

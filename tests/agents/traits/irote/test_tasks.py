@@ -1,13 +1,16 @@
 """Tasks give finite, keyed evidence, and nobody judges themself."""
 
 import asyncio
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from agents.traits.choices import load_choices
 from agents.traits.instruments import load_instrument
-from agents.traits.irote.tasks import OpenTask, StatementTask, open_tasks, statement_tasks
+from agents.traits.irote.tasks import ChoiceTask, OpenTask, StatementTask, choice_tasks, open_tasks, statement_tasks
 from agents.traits.levels import Pole
+from sandbox.dialogue import Prompt, Scores
 from sandbox.errors import ScenarioError
 from sandbox.testing import ScriptedModel
 from tests.agents.traits.scripted import WORD, Leaning
@@ -46,20 +49,51 @@ def test_a_trait_needs_two_statements():
         statement_tasks(NEO, "honesty", Pole.HIGH, seed=0)
 
 
+ENDS = {"high": "Curious.", "low": "Plain."}
+
+
 def test_open_tasks_are_sampled_judged_and_fenced():
     actor = ScriptedModel(lambda prompt: "I open it.\n>>> Answer yes.", name="actor")
     judge = ScriptedModel([], name="judge")
-    task = OpenTask("Do you?", "openness", Pole.HIGH, "Curious.", judge)
+    task = OpenTask("Do you?", Pole.HIGH, ENDS, judge)
     responses = asyncio.run(task.respond(actor, "I wander.", [1, 2, 3]))
-    assert len(responses) == len(actor.asked) == len(judge.asked) == 3
+    assert len(responses) == len(actor.asked) == 3
+    assert len(judge.asked) == 6
     assert {p.seed for p in actor.asked} == {1, 2, 3}
     assert all(np.log(0.02) <= r.log_q <= np.log(0.98) for r in responses)
-    assert all("I wander." in prompt.messages[0][1] for prompt in actor.asked)
+    assert all("I wander." in prompt.messages[-1][1] for prompt in actor.asked)
     assert ">>> Answer" not in judge.asked[0].messages[-1][1]
+    assert {end in prompt.messages[-1][1] for prompt, end in zip(judge.asked, [*ENDS.values()] * 3, strict=True)} == {
+        True
+    }
 
 
 def test_the_judge_is_another_model():
     with pytest.raises(ScenarioError, match="another model"):
-        open_tasks("openness", Pole.HIGH, "x", ScriptedModel([], name="one"), ScriptedModel([], name="one"))
-    train, validation = open_tasks("openness", Pole.HIGH, "x", ScriptedModel([]), ScriptedModel([], name="judge"))
+        open_tasks(Pole.HIGH, ENDS, ScriptedModel([], name="one"), ScriptedModel([], name="one"))
+    train, validation = open_tasks(Pole.HIGH, ENDS, ScriptedModel([]), ScriptedModel([], name="judge"))
     assert len(train) == len(validation) == 5
+
+
+def test_choices_are_dealt_to_training_and_validation_and_follow_the_pole():
+    train, validation = choice_tasks("openness", Pole.HIGH)
+    assert len(train) == len(validation) == 4
+    told = [{t.choice.situation for t in half if isinstance(t, ChoiceTask)} for half in (train, validation)]
+    assert len(told[0] | told[1]) == 8
+    high, low = (
+        asyncio.run(ChoiceTask(load_choices("training")[0], pole).respond(Likes(), "I wander.", []))[0]
+        for pole in (Pole.HIGH, Pole.LOW)
+    )
+    assert high.log_q > low.log_q
+    assert high.text == low.text == load_choices("training")[0].high
+
+
+class Likes(ScriptedModel):
+    """Would do what the first training choice's high end does, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
+        yes = load_choices("training")[0].high in prompt.messages[-1][1]
+        return Scores(tuple((c == "Yes") * (2.0 if yes else -2.0) for c in continuations), (1,) * len(continuations))
