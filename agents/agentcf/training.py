@@ -123,7 +123,8 @@ async def _regroup(mind: Mind, circles: Circles, plan: Sequence[Interaction], en
 async def regroup(mind: Mind, circles: Circles, owners: Sequence[str]) -> Counter[str]:
     """Tag every owner's texts, form the groups anew and name them; return what failed.
 
-    An owner whose tags could not be had is in no group until the next time; an unnamed group keeps its first tag.
+    An owner whose tags could not be had is in no group until the next time; a group of one tag, or
+    without a name, is called by its first tag.
     """
     failures: Counter[str] = Counter()
     layer = "fused"
@@ -138,7 +139,7 @@ async def regroup(mind: Mind, circles: Circles, owners: Sequence[str]) -> Counte
 
     async def name_of(name: str, tags: tuple[str, ...]) -> str:
         try:
-            return await mind.writer.christen(tags) if tags else name
+            return await mind.writer.christen(tags) if len(tags) > 1 else name
         except ReplyError:
             failures["christen"] += 1
             return name
