@@ -172,12 +172,14 @@ def candidates(shelf: Shelf, vector: Vectors, lexical: Floats, close: int) -> Pl
     """Return the rows worth a close reading: all of a small shelf, else the best of either kind, in row order."""
     if len(shelf) <= SMALL:
         return np.arange(len(shelf))
-    return np.union1d(shelf.nearest(vector, close)[0], best(lexical, close))
+    chosen = np.zeros(len(shelf), bool)
+    chosen[shelf.nearest(vector, close)[0]] = chosen[best(lexical, close)] = True
+    return np.flatnonzero(chosen)
 
 
 def in_context(shelf: Shelf, rows: Places, text: str) -> Floats:
     """Return the BM25 score of rows with their neighbours' words counted as their own, within the session, (m,)."""
-    return shelf.lexicon.scores_within(text, REACH, shelf.layout, rows)
+    return shelf.context(REACH).scores(text, rows)
 
 
 def spoken_by(shelf: Shelf, rows: Places, text: str) -> Floats:
@@ -208,8 +210,7 @@ def _best_of_session(shelf: Shelf, rows: Places, scores: Floats) -> Floats:
 
 def _share_of_long(shelf: Shelf, rows: Places) -> float:
     """Return the share of rows whose text is longer than the embedder reads at once, 0-1."""
-    lengths = [len(tokens.ids) for row in rows if (tokens := shelf.entries[row].tokens) is not None]
-    return float(np.mean([length > LONG_TOKENS for length in lengths])) if lengths else 0.0
+    return float(np.mean(shelf.token_counts[rows] > LONG_TOKENS))
 
 
 def _placed(views: Shelf, sessions: Sequence[int], scores: Floats, absent: float) -> Floats:

@@ -7,14 +7,18 @@ vector, so it needs no other weights. Each token of a question counts by how rar
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from threading import Thread
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 Vectors = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 _MARKERS = 2  # a text's first and last token are the model's own
+_WORTH_A_THREAD = 6000  # tokens below which a second thread costs more than it saves
 _ROOM = 1024  # tokens that are turned into floats together, few enough to stay in the core's cache
 
 
@@ -86,22 +90,40 @@ def max_similarity(asked: Tokens, weights: Floats, texts: Sequence[Tokens]) -> F
     shares = weights[inner] / max(weights[inner].sum(), 1e-12)
     if not texts:
         return np.zeros(0)
+    question = np.ascontiguousarray(asked.vectors[inner].T)
     lengths = np.array([len(text.ids) for text in texts])
-    ends, question = np.cumsum(lengths), np.ascontiguousarray(asked.vectors[inner].T)
-    found, room = np.empty(len(texts)), np.empty((max(_ROOM, int(lengths.max())), len(question)), np.float32)
+    found = np.empty(len(texts))
+    middle = int(np.searchsorted(np.cumsum(lengths), lengths.sum() / 2)) if lengths.sum() > _WORTH_A_THREAD else 0
+    halves = [slice(0, middle), slice(middle, None)]
+    with _blas().limit(limits=1, user_api="blas"):  # its own threads cost more than they save on so small products
+        both = [Thread(target=_meet, args=(texts[h], lengths[h], question, shares, found[h])) for h in halves if middle]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        if not both:
+            _meet(texts, lengths, question, shares, found)
+    return found
+
+
+def _meet(
+    texts: Sequence[Tokens], lengths: npt.NDArray[np.int64], question: Vectors, shares: Floats, found: Floats
+) -> None:
+    """Fill in each text's score, some texts at a time; the question's tokens are (dim, m)."""
+    ends, room = np.cumsum(lengths), np.empty((max(_ROOM, int(lengths.max())), len(question)), np.float32)
     first = 0
     while first < len(texts):
         before = ends[first] - lengths[first]
         last = max(first + 1, int(np.searchsorted(ends, before + _ROOM, side="right")))
-        group, starts = texts[first:last], ends[first:last] - lengths[first:last] - before
-        found[first:last] = _best_met(group, starts, room[: ends[last - 1] - before], question) @ shares
+        group, tokens = texts[first:last], room[: ends[last - 1] - before]
+        np.concatenate([text.codes for text in group], out=tokens)
+        cosines = tokens @ question
+        cosines *= np.concatenate([text.scales for text in group])[:, None]
+        starts = ends[first:last] - lengths[first:last] - before
+        found[first:last] = np.maximum.reduceat(cosines, starts, axis=0) @ shares
         first = last
-    return found
 
 
-def _best_met(texts: Sequence[Tokens], starts: npt.NDArray[np.int64], room: Vectors, question: Vectors) -> Vectors:
-    """Return the best cosine in each text of each token of a question (dim, m), (n_texts, m)."""
-    np.concatenate([text.codes for text in texts], out=room)
-    cosines = room @ question
-    cosines *= np.concatenate([text.scales for text in texts])[:, None]
-    return np.maximum.reduceat(cosines, starts, axis=0)
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -77,28 +77,11 @@ class Lexicon:
         """Return each text's BM25 score for the words of a question, (n,), 0 where none is shared."""
         total = np.zeros(len(self._lengths))
         if len(self._norm) != len(self._lengths):
-            self._norm = self._norms(self.lengths)
+            self._norm = self.norms(self.lengths)
         for word in dict.fromkeys(stems(text)):
             places, counts = self.postings(word)
             if len(places):
-                total[places] += self._gain(counts, len(places), self._norm[places])
-        return total
-
-    def scores_within(self, text: str, reach: int, layout: Layout, rows: Places) -> Floats:
-        """Return the BM25 score of some rows, each counting the words within reach in its session as its own, (m,).
-
-        It is what a lexicon would give to which every row is added together with its neighbours, at the cost of a few
-        passes over plain numbers for each word of the question.
-        """
-        at, count = layout.spread(reach)
-        lengths = _around(self.lengths, at, count, reach)
-        norm = self._norms(lengths[at])[rows]
-        total = np.zeros(len(rows))
-        for word in dict.fromkeys(stems(text)):
-            places, counts = self.postings(word)
-            if len(places):
-                near = _around(counts, at[places], count, reach)[at]
-                total += self._gain(near[rows], int(np.count_nonzero(near)), norm)
+                total[places] += self.gain(counts, len(places), self._norm[places])
         return total
 
     @property
@@ -111,10 +94,12 @@ class Lexicon:
         places, counts = self._postings.get(word, _NOWHERE)
         return np.frombuffer(places, np.intc), np.frombuffer(counts, np.intc)
 
-    def _norms(self, lengths: npt.NDArray[np.integer]) -> Floats:
+    def norms(self, lengths: npt.NDArray[np.integer]) -> Floats:
+        """Return what each length adds to a count, (n,)."""
         return self.k1 * (1 - self.b + self.b * lengths / max(lengths.mean(), 1e-9)) if len(lengths) else np.zeros(0)
 
-    def _gain(self, counts: npt.NDArray[np.integer], holders: int, norm: Floats) -> Floats:
+    def gain(self, counts: npt.NDArray[np.integer], holders: int, norm: Floats) -> Floats:
+        """Return what a word that so many texts hold gives to texts that hold it so often, (n,)."""
         idf = log(1 + (len(self._lengths) - holders + 0.5) / (holders + 0.5))
         return idf * counts * (self.k1 + 1) / (counts + norm)
 
@@ -122,12 +107,48 @@ class Lexicon:
         return len(self._lengths)
 
 
-def _around(values: npt.NDArray[np.intc], at: Places, count: int, reach: int) -> npt.NDArray[np.intc]:
-    """Set values at their places among `count` and return the sum within reach of each place."""
-    alone = np.zeros(count, np.intc)
-    alone[at] = values
-    total = alone.copy()
-    for step in range(1, reach + 1):
-        total[step:] += alone[:-step]
-        total[:-step] += alone[step:]
-    return total
+class Context:
+    """BM25 of rows that count the words within reach in their session as their own.
+
+    It gives what a lexicon would give to which each row is added together with its neighbours, for a few passes over
+    plain numbers a word. It holds for the texts that the lexicon has now.
+    """
+
+    def __init__(self, lexicon: Lexicon, layout: Layout, reach: int) -> None:
+        self.lexicon, self.reach = lexicon, reach
+        self._at, self._count = layout.spread(reach)
+        self._is_row = np.zeros(self._count, bool)
+        self._is_row[self._at] = True
+        lengths = self._set(lexicon.lengths, self._at)
+        self._norm = lexicon.norms(self._within(lengths, self._at))
+
+    def scores(self, text: str, rows: Places) -> Floats:
+        """Return the score of some rows for the words of a question, (m,)."""
+        total, at, norm = np.zeros(len(rows)), self._at[rows], self._norm[rows]
+        for word in dict.fromkeys(stems(text)):
+            places, counts = self.lexicon.postings(word)
+            if len(places):
+                alone = self._set(counts, self._at[places])
+                total += self.lexicon.gain(self._within(alone, at), self._holders(alone), norm)
+        return total
+
+    def _set(self, values: npt.NDArray[np.intc], at: Places) -> npt.NDArray[np.intc]:
+        alone = np.zeros(self._count, np.intc)
+        alone[at] = values
+        return alone
+
+    def _within(self, alone: npt.NDArray[np.intc], at: Places) -> npt.NDArray[np.intc]:
+        """Return the sum within reach of some places."""
+        total = alone[at]
+        for step in range(1, self.reach + 1):
+            total += alone[at - step] + alone[at + step]
+        return total
+
+    def _holders(self, alone: npt.NDArray[np.intc]) -> int:
+        """Return how many rows have a count other than zero within reach."""
+        there = alone != 0
+        near = there.copy()
+        for step in range(1, self.reach + 1):
+            near[step:] |= there[:-step]
+            near[:-step] |= there[step:]
+        return int(np.count_nonzero(near & self._is_row))

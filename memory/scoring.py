@@ -9,14 +9,18 @@ Places = npt.NDArray[np.int64]
 
 def best(scores: npt.ArrayLike, k: int) -> Places:
     """Return the places of the k highest scores, best first; the earlier of two equals comes first."""
-    values = np.asarray(scores, float)
+    values = np.asarray(scores)
     if k <= 0 or not len(values):
         return np.zeros(0, np.int64)
+    places = np.arange(len(values))
     if k < len(values):
-        threshold = np.partition(values, len(values) - k)[len(values) - k]
-        places = np.flatnonzero(values >= threshold)
-    else:
-        places = np.arange(len(values))
+        lowest = values.min()
+        places = np.flatnonzero(values > lowest)  # partitioning thousands of equals is slow, and most words are in few
+        if len(places) > k:
+            above = values[places]
+            places = places[above >= np.partition(above, len(above) - k)[len(above) - k]]
+        else:
+            places = np.union1d(places, np.flatnonzero(values == lowest)[: k - len(places)])
     return places[np.argsort(-values[places], kind="stable")][:k]
 
 

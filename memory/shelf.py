@@ -4,6 +4,7 @@ Knows no method and no store. What is derived (words, tokens, neighbours) is mad
 records come; a replaced or dropped record makes it afresh.
 """
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from memory.late import Rarity, Tokens
 from memory.layout import Layout, lay_out
-from memory.lexical import Floats, Lexicon, words
+from memory.lexical import Context, Floats, Lexicon, words
 from memory.rows import Hits, Rows, cosine, nearest
 from sandbox.record import MemoryRecord
 
@@ -35,13 +36,12 @@ class Shelf:
         self._row: dict[str, int] = {}
         self._vectors = Rows(dim, np.float32)
         self._keys = Rows(2, np.int64)
-        self._layout: Layout | None = None
         self._forget_derived()
 
     def put(self, record: MemoryRecord, vector: Vectors, tokens: Tokens | None = None) -> None:
         """Add a record with its unit vector (dim,), or set it in the place of the one with the same id."""
         row, key, entry = self._row.get(record.id), (record.session, record.turn), Entry(record, tokens)
-        self._layout = None
+        self._layout = self._context = None
         if row is None:
             self._row[record.id] = len(self.entries)
             self.entries.append(entry)
@@ -61,7 +61,6 @@ class Shelf:
             self._vectors.drop(row)
             self._keys.drop(row)
             self._row = {entry.record.id: row for row, entry in enumerate(self.entries)}
-            self._layout = None
             self._forget_derived()
 
     def row(self, name: str) -> int | None:
@@ -92,12 +91,25 @@ class Shelf:
             self._lexicon.add(entry.record.text)
         return self._lexicon
 
+    def context(self, reach: int) -> Context:
+        """The words of every row together with those of up to `reach` turns on either side in its session."""
+        if self._context is None or self._context.reach != reach:
+            self._context = Context(self.lexicon, self.layout, reach)
+        return self._context
+
     @property
     def speakers(self) -> list[str]:
         """Every row's speaker, the first word of a "name: ..." in lower case, empty where a text has none."""
         for entry in self.entries[len(self._speakers) :]:
             self._speakers.append(_speaker(entry.record.text))
         return self._speakers
+
+    @property
+    def token_counts(self) -> npt.NDArray[np.intc]:
+        """How many tokens each row has, (n,), 0 where the embedder gives none; to be let go of before the next put."""
+        for entry in self.entries[len(self._token_counts) :]:
+            self._token_counts.append(len(entry.tokens.ids) if entry.tokens else 0)
+        return np.frombuffer(self._token_counts, np.intc)
 
     @property
     def rarity(self) -> Rarity:
@@ -118,8 +130,11 @@ class Shelf:
         return len(self.entries)
 
     def _forget_derived(self) -> None:
+        self._layout: Layout | None = None
+        self._context: Context | None = None
         self._lexicon, self._rarity = Lexicon(), Rarity()
         self._speakers: list[str] = []
+        self._token_counts = array("i")
 
 
 def _speaker(text: str) -> str:

@@ -14,6 +14,7 @@ from ui.benches.augment import augment
 from ui.benches.injection import injection
 from ui.benches.memory import memory
 from ui.benches.memory_ablation import memory_ablation
+from ui.benches.memory_scale import memory_scale
 from ui.benches.overhead import overhead
 from ui.benches.picks import picks
 from ui.benches.ranking import ranking
@@ -57,6 +58,7 @@ bench.command("twins")(twins)
 bench.command("injection")(injection)
 bench.command("memory")(memory)
 bench.command("memory-ablation")(memory_ablation)
+bench.command("memory-scale")(memory_scale)
 bench.command("render")(render)
 bench.command("serve")(bench_serve)
 bench.command("served")(served)

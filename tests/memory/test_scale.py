@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from memory.hybrid import SMALL, TwinfeedMemory
 from memory.late import code, max_similarity
 from memory.layout import lay_out
-from memory.lexical import Lexicon
+from memory.lexical import Context, Lexicon
 from memory.pieces import pieces
 from memory.rows import Rows, cosine, cosines
+from memory.scoring import best
 from sandbox.luck import generator
 from sandbox.record import MemoryRecord, Probe
 from sandbox.testing import HashEmbedder
@@ -94,8 +95,26 @@ def test_words_within_reach_count_as_if_the_neighbours_were_written_out(rows: li
             near += [place for place in (back, on) if place >= 0]
         together.add(" ".join(texts[place] for place in near))
     asked, places = "aa bb w1 w3 nothing", np.arange(len(texts))[::2]
-    got = alone.scores_within(asked, reach, layout, places)
+    got = Context(alone, layout, reach).scores(asked, places)
     assert got == pytest.approx(together.scores(asked)[places], abs=1e-12)
+
+
+@given(st.lists(st.integers(-3, 3), max_size=40), st.integers(0, 45))
+def test_the_best_are_those_of_a_stable_sort(scores: list[int], k: int) -> None:
+    wanted = sorted(range(len(scores)), key=lambda place: (-scores[place], place))[:k]
+    assert best(scores, k).tolist() == wanted
+
+
+def test_many_texts_are_met_as_one_by_one() -> None:
+    luck = generator(4, "tokens")
+    texts = [
+        code(range(n), luck.standard_normal((n, 32), dtype=np.float32)) for n in luck.integers(1, 40, size=400).tolist()
+    ]
+    texts.insert(7, code(range(3000), luck.standard_normal((3000, 32), dtype=np.float32)))  # more than one group's room
+    weights = np.ones(len(texts[0].ids))
+    weights[::2] = 3.0
+    alone = [float(max_similarity(texts[0], weights, [text])[0]) for text in texts]
+    assert max_similarity(texts[0], weights, texts) == pytest.approx(alone, abs=1e-5)
 
 
 def test_a_layout_goes_by_session_and_turn_whatever_the_order_of_writing() -> None:
