@@ -25,7 +25,7 @@ class Settings(Frozen):
     clusters: int = Field(default=60, ge=1)
     groups: int = Field(default=20, ge=1)
     regroup: float = Field(default=0.1, gt=0.0, le=1.0)  # share of the log after which groups are formed anew
-    batch: int = Field(default=20, ge=1)
+    batch: int = Field(default=50, ge=1)
     seed: int = 0
 
     def home(self, domain: str) -> str:
