@@ -4,6 +4,7 @@ Prompts are files (`agents/prompts/agentcf_*.md`) laid out from what is shared m
 everything that a model wrote before stand in fences, so that none of it can speak as the prompt.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 NOTHING = "(nothing yet)"
 TAG_WORDS, MOST_TAGS = 6, 8
+_LIKING = re.compile(r"^(less )?(for )?people who like\b[ .]*", re.IGNORECASE)
 
 
 def _letters(most: int) -> dict[str, Any]:
@@ -31,8 +33,9 @@ def _letters(most: int) -> dict[str, Any]:
     return {"type": "string", "maxLength": most}
 
 
-REASON, EXTRACT, NOTES, FUSED, ITEM = map(_letters, (300, 700, 1050, 1260, 350))  # seven letters for each word
-TAG, NAME = map(_letters, (40, 60))
+REASON, EXTRACT, FUSED, AUDIENCE, TAG, NAME = map(_letters, (200, 700, 1260, 120, 40, 60))  # seven for each word
+NOTES = {"likes": _letters(420), "kept": _letters(420), "dislikes": _letters(210)}
+AUDIENCES = ("chosen_for", "chosen_less_for", "other_for", "other_less_for")
 
 
 class ServedWriter:
@@ -82,9 +85,18 @@ class ServedWriter:
         return await self._ask("choose", fields, read, **slots)
 
     async def reflect(self, lesson: Lesson, own: str) -> str:
-        """Rewrite the user's own text from the outcome."""
+        """Rewrite the user's own text from the outcome: new likes, older ones, dislikes.
+
+        They are asked for one by one: a small model otherwise repeats the guess or writes about the item it left.
+        """
+
+        def read(value: dict[str, Any]) -> str:
+            parts = [_text_of("likes")(value)]
+            parts += [_text_of(name, may_be_empty=True)(value) for name in ("kept", "dislikes")]
+            return " ".join(part for part in parts if part)
+
         slots = {**_told_lesson(lesson), "domain": _line(lesson.domain), "own": fence("notes", own or NOTHING)}
-        return await self._ask("reflect", {"notes": NOTES}, _text_of("notes"), **slots)
+        return await self._ask("reflect", NOTES, read, **slots)
 
     async def extract(self, domain: str, own: str, others: Mapping[str, str]) -> str:
         """Say what in the texts of other domains bears on this one."""
@@ -110,10 +122,11 @@ class ServedWriter:
         """Rewrite the memories of the chosen and of the other item."""
 
         def read(value: dict[str, Any]) -> tuple[str, str]:
-            return _text_of("chosen")(value), _text_of("other")(value)
+            chosen, less, other, other_less = (_text_of(name, may_be_empty=True)(value) for name in AUDIENCES)
+            return _described(lesson.chosen, chosen, less), _described(lesson.other, other, other_less)
 
         slots = {**_told_lesson(lesson), "user": fence("notes", user or NOTHING)}
-        return await self._ask("items", {"chosen": ITEM, "other": ITEM}, read, **slots)
+        return await self._ask("items", dict.fromkeys(AUDIENCES, AUDIENCE), read, **slots)
 
     async def tag(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """Put a user's texts into a few interest tags."""
@@ -227,6 +240,15 @@ def _item(item: Item, memory: str) -> str:
     """Return title and memory; most memories begin with the title as it is."""
     title, text = clean_line(item.title, 120), clean_line(memory, 600)
     return text if text.startswith(title) else f"{title}: {text}"
+
+
+def _described(item: Item, pleased: str, less: str) -> str:
+    """Return an item's text: its side information, which nobody can rewrite, and whom it is for."""
+    parts = [clean_line(item.text, 200) + "."]
+    for opening, text in (("For", pleased), ("Less for", less)):
+        if tastes := _LIKING.sub("", text).strip(" ."):
+            parts.append(f"{opening} people who like {tastes}.")
+    return " ".join(parts)
 
 
 def _told_lesson(lesson: Lesson) -> dict[str, str]:

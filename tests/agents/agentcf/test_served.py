@@ -12,7 +12,7 @@ from world import films, log, mind_for, plan_for
 from agents.agentcf.outlook import look_out
 from agents.agentcf.plan import owner_name
 from agents.agentcf.seams import Lesson, Outlook
-from agents.agentcf.served import ServedWriter
+from agents.agentcf.served import AUDIENCES, ServedWriter
 from agents.agentcf.training import train
 from agents.fence import inside, outside
 from sandbox.dialogue import Prompt
@@ -28,11 +28,16 @@ def answer(prompt: Prompt) -> str:
     name = prompt.template.partition("@")[0]
     answers: dict[str, dict[str, Any]] = {
         "agentcf_choose": {"reason": "it has trains", "choice": 2},
-        "agentcf_reflect": {"notes": LONG},
+        "agentcf_reflect": {"likes": LONG, "kept": "", "dislikes": "I care less for boats"},
         "agentcf_extract": {"extract": ""},
         "agentcf_integrate": {"notes": LONG},
         "agentcf_fuse": {"notes": LONG},
-        "agentcf_items": {"chosen": LONG, "other": "for nobody"},
+        "agentcf_items": {
+            "chosen_for": LONG,
+            "chosen_less_for": "",
+            "other_for": "",
+            "other_less_for": "people who like trains.",
+        },
         "agentcf_tags": {"tags": ["Slow Trains", "slow trains", "a very long tag that goes on and on"]},
         "agentcf_name": {"name": "People of the rails"},
         "agentcf_rank": {"order": [3, 1, 2]},
@@ -182,3 +187,15 @@ def test_a_memory_that_begins_with_the_title_does_not_repeat_it() -> None:
     done(ServedWriter(model).choose(outlook()))
     told = "\n".join(text for _, text in inside(model.asked[0].messages[-1][1]))
     assert told.count(films()[0].title) == 1
+
+
+def test_a_reflection_joins_its_parts_and_a_description_keeps_the_facts() -> None:
+    parts = {"likes": "I like trains.", "kept": "", "dislikes": "I care less for boats."}
+    writer = ServedWriter(ScriptedModel([json.dumps(parts)]))
+    assert done(writer.reflect(lesson(), "")) == "I like trains. I care less for boats."
+    audiences = dict(
+        zip(AUDIENCES, ("People who like trains.", "boats", "", "less for people who like trains"), strict=True)
+    )
+    chosen, other = done(ServedWriter(ScriptedModel([json.dumps(audiences)])).describe(lesson(), "I like trains"))
+    assert chosen == f"{films()[0].text}. For people who like trains. Less for people who like boats."
+    assert other == f"{films()[3].text}. Less for people who like trains."
