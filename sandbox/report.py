@@ -16,6 +16,7 @@ from sandbox.checks import Check, Halves
 from sandbox.errors import RunError
 from sandbox.inference import Design, Effect, Family, Guarded, compare, estimate, guard
 from sandbox.metrics import ArmSums, arm_sums, catalogue_size, user_rows
+from sandbox.moderation import Slope, TraitPower, read_traits, trait_power, trait_slopes
 from sandbox.sequential import Look, looks
 from sandbox.significance import adjusted
 from sandbox.step import ExitReason
@@ -67,6 +68,8 @@ class Report:
     aa: Halves | None
     sequential: dict[str, list[Look]]
     fidelity: dict[str, Any]
+    interactions: tuple[Slope, ...] = ()  # of arm and trait, where users have traits
+    trait_power: TraitPower | None = None
     limits: str = LIMITS
 
     def as_dict(self) -> dict[str, Any]:
@@ -126,8 +129,12 @@ def build_report(run: Path) -> Report:
         catalogue_size(run),
         int(scenario["seed"]),
     )
-    sums = list(arm_sums(user_rows(run), [arm["name"] for arm in scenario["arms"]]).values())
-    return _assemble(manifest, sums, trial)
+    arms, rows, traits = [arm["name"] for arm in scenario["arms"]], user_rows(run), read_traits(run)
+    report = _assemble(manifest, list(arm_sums(rows, arms).values()), trial)
+    if not traits:
+        return report
+    slopes = trait_slopes(rows, traits, arms, trial.plan, trial.design)
+    return replace(report, interactions=slopes, trait_power=trait_power(report.users, trial.plan))
 
 
 def compare_actors(run: Path) -> Report:

@@ -51,9 +51,44 @@ def as_terminal(report: Report) -> str:
         blocks.append(
             _table([["metric", only.name], *([MEASURES[m].label, number(v)] for m, v in only.values.items())])
         )
+    if report.trait_power:
+        blocks += [*([_table(_slope_cells(report))] if report.interactions else []), _wrapped(trait_note(report))]
     blocks.append(_table(_exit_cells(report)))
     blocks.extend(_wrapped(line) for line in _closing(report))
     return "\n\n".join(blocks) + "\n"
+
+
+def _slope_cells(report: Report) -> list[list[str]]:
+    """Lay out by how much each effect changes with one deviation of a trait, as a share of the control's value."""
+    head = ["effect by trait", "metric", "arm", "for one sd", f"{1 - report.alpha:.0%} interval", "r", "p", "adj. p"]
+    body = [
+        [
+            slope.trait + (" *" if slope.planned else ""),
+            slope.label,
+            slope.arm[:12],
+            percent(slope.relative),
+            interval(slope.relative_low, slope.relative_high, percent),
+            "-" if slope.r is None else f"{slope.r:+.3f}",
+            p_value(slope.p),
+            p_value(slope.p_adjusted),
+        ]
+        for slope in report.interactions
+    ]
+    return [head, *body]
+
+
+def trait_note(report: Report) -> str:
+    """Say what was known of a study of traits before it was run, and how to read its table."""
+    note = report.trait_power
+    assert note is not None
+    enough = "enough" if note.users >= note.users_needed else "too few"
+    return (
+        f"power, computed beforehand: an interaction of r = {note.planned_r:.3g} needs {note.users_needed:,} users for "
+        f"80 %; {note.users:,} are {enough}, and show r = {note.smallest_r:.3f}. By how much an arm's effect changes "
+        "with one deviation of a trait, as a share of the control's value; users made from one person of the log "
+        "count together; p adjusted by Holm for * (planned), by Benjamini-Hochberg for the others. What a trait "
+        "moves in a simulated user is what its brain was given or told."
+    )
 
 
 def _title(report: Report) -> list[str]:
@@ -180,6 +215,9 @@ def as_markdown(report: Report) -> str:
         parts.append(f"## {_escaped(arm.name)} against {_escaped(report.arms[0].name)}")
         parts.append(_markdown_table(_wide_cells(rows, report)))
         parts.append("\n".join(f"- {_escaped(line)}" for line in _notes(report, arm.name)))
+    if report.trait_power:
+        parts += ["## Effect by trait", *([_markdown_table(_slope_cells(report))] if report.interactions else [])]
+        parts.append(_escaped(trait_note(report)))
     parts += ["## How sessions ended", _markdown_table(_exit_cells(report))]
     parts += ["## Arms", _markdown_table(_arm_cells(report))]
     parts += ["## Checks", "\n".join(f"- {_escaped(check(found))}" for found in report.checks)]

@@ -92,7 +92,9 @@ class MetricsPlan(Frozen):
 
     A metric that is neither primary nor secondary is not reported. `alpha` is two-sided; guardrails are
     one-sided at alpha / 2. `effect` is the relative
-    change that the test is meant to detect, for the power line.
+    change that the test is meant to detect, for the power line. Where users have traits, `traits` names those that
+    the effect is expected to go with (all others are looked at too, as unplanned), and `trait_r` is the
+    correlation with the effect that is meant to be detected (in people, openness has .064 with enjoyment).
     """
 
     primary: Metrics = Field(default=("ctr",), min_length=1)
@@ -100,6 +102,8 @@ class MetricsPlan(Frozen):
     guardrails: tuple[Guardrail, ...] = (Guardrail(metric="pages_per_session", margin=0.1),)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     effect: float = Field(default=0.05, gt=0, le=1)
+    traits: tuple[str, ...] = ()
+    trait_r: float = Field(default=0.064, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _lists_each_metric_once(self) -> Self:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
 from sandbox.luck import generator
 
@@ -174,8 +174,3 @@ def recoverability(behaviour: Floats, trait: Floats, folds: int = 5, ridge: floa
         gram = x[train].T @ x[train] + ridge * np.eye(x.shape[1])
         guess[~train] = x[~train] @ np.linalg.solve(gram, x[train].T @ (trait[train] - trait[train].mean()))
     return correlation(guess, trait).value
-
-
-def required_users(r: float, power: float = 0.8) -> int:
-    """Return how many users show a correlation r at the two-sided 5 % level with the given power (Fisher's z)."""
-    return int(np.ceil(((norm.ppf(0.975) + norm.ppf(power)) / np.arctanh(abs(r))) ** 2 + 3))

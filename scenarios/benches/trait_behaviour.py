@@ -23,9 +23,9 @@ from agents.traits.measures import (
     exaggeration,
     monotone,
     recoverability,
-    required_users,
 )
 from agents.traits.utility import ENJOYMENT
+from sandbox.moderation import required_users
 from sandbox.persona import Persona
 from sandbox.protocols import Ranking
 from scenarios.load import load_scenario

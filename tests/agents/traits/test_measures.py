@@ -13,7 +13,6 @@ from agents.traits.measures import (
     monotone,
     ratio,
     recoverability,
-    required_users,
     shift,
     shift_estimate,
     shift_gain,
@@ -85,11 +84,6 @@ def test_recoverability_is_held_out():
     noise = random.standard_normal((1000, 40))
     assert abs(recoverability(noise, trait)) < 0.12
     assert recoverability(noise + 0.3 * trait[:, None], trait) > 0.5
-
-
-def test_the_power_of_the_human_correlation_needs_about_1900_users():
-    assert required_users(0.064) == 1914
-    assert required_users(0.10) == 783
 
 
 @pytest.mark.parametrize(
