@@ -30,7 +30,7 @@ from agents.traits.reflections import (
     write_reflections,
 )
 from agents.traits.scoring import score
-from agents.traits.wording import WORDINGS, Wording, describe, in_persona
+from agents.traits.wording import ADJECTIVES, WORDINGS, Wording, describe, in_persona
 from sandbox.errors import ScenarioError
 from sandbox.protocols import Model
 from sandbox.values import Frozen
@@ -121,7 +121,7 @@ async def _optimise(
             asked = await stack.enter_async_context(aclosing(plan.judge.connect()))
             judge = stack.enter_context(Journal(asked, plan.journal("judge"), max_calls, advance))
         embedder = build("embedder", plan.embedder, {}, {"cache": plan.folder})
-        start = () if plan.from_scratch else _by_hand(s)
+        start = () if plan.from_scratch else tuple(lines for lines in (_by_hand(s), _adjectives(s)) if lines)
         search = Search(model, embedder, s, _tasks(plan, model, judge), start, told, _deadline(plan.seconds))
         outcome = await search.run()
         held_out = await _held_out(plan, model, outcome)
@@ -139,6 +139,12 @@ def _deadline(seconds: float | None) -> Callable[[], bool]:
 def _by_hand(settings: Settings) -> tuple[str, ...]:
     found = (r for r in load_reflections().reflections if (r.trait, r.pole) == (settings.trait, settings.pole))
     return next((r.lines for r in found), ())
+
+
+def _adjectives(settings: Settings) -> tuple[str, ...]:
+    """Return the adjectives of a pole as somebody says them of themself, to be mixed with what the model writes."""
+    words = ADJECTIVES.get((settings.trait, settings.pole))
+    return (f"I am {words}.",) if words else ()
 
 
 def _tasks(plan: Optimisation, model: Model, judge: Model | None) -> Tasks:

@@ -37,7 +37,9 @@ def optimise(
     beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Begin no further round after this time.")] = None,
-    from_scratch: Annotated[bool, typer.Option(help="Do not start from the reflection by hand.")] = False,
+    from_scratch: Annotated[
+        bool, typer.Option(help="Do not start from the reflection by hand and the adjectives.")
+    ] = False,
     embedder: Annotated[str, typer.Option(help="Tells near-copies: minilm, hash or sentence_transformers.")] = "minilm",
     folder: Annotated[Path, typer.Option(help="Where journals and reflections are kept.")] = Path("runs/irote"),
     key_env: KeyEnv = "",

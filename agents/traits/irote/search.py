@@ -64,7 +64,7 @@ class Search:
     embedder: Embedder
     settings: Settings
     tasks: Tasks
-    start: tuple[str, ...] = ()  # lines of a reflection to start from, beside those that the model writes
+    starts: tuple[tuple[str, ...], ...] = ()  # lines of reflections to start from, beside those that the model writes
     told: Callable[[str], None] = lambda _line: None
     enough: Callable[[], bool] = lambda: False  # asked before every round but the first; True ends the search early
     _trained: dict[Candidate, Trial] = field(default_factory=dict)
@@ -93,8 +93,9 @@ class Search:
         return await self._finish(last, pool)
 
     async def _begin(self) -> list[Candidate]:
-        given = [Candidate(self.start, "start")] if self.start else []
-        pool = self.archive.admit([*given, *await self.writer.write(self.settings.candidates - len(given))])
+        given = [Candidate(lines, "start") for lines in self.starts]
+        count = max(self.settings.candidates - len(given), 1)
+        pool = self.archive.admit([*given, *await self.writer.write(count)])
         if not pool:
             raise ModelError(f"{self.model.name!r} wrote no reflection of the form asked for")
         return pool

@@ -23,10 +23,12 @@ SMALL = Settings(
 POSITIVE = load_instrument("ipip_neo_120")
 
 
-def _search(model: Model, settings: Settings = SMALL, start: tuple[str, ...] = ("I sit", "I stay")) -> Outcome:
+def _search(
+    model: Model, settings: Settings = SMALL, starts: tuple[tuple[str, ...], ...] = (("I sit", "I stay"),)
+) -> Outcome:
     lively = POSITIVE.keep([s for s in POSITIVE.statements if s.key == 1], "positive")
     train, validation = statement_tasks(lively, settings.trait, settings.pole, settings.seed)
-    return asyncio.run(Search(model, HashEmbedder(), settings, Tasks(train, validation), start).run())
+    return asyncio.run(Search(model, HashEmbedder(), settings, Tasks(train, validation), starts).run())
 
 
 def test_the_right_reflection_wins():
@@ -85,4 +87,4 @@ def test_replies_that_are_no_reflections_are_counted():
 
 def test_a_model_that_writes_nothing_usable_and_no_start_is_an_error():
     with pytest.raises(ModelError, match="no reflection"):
-        _search(ScriptedModel(lambda prompt: "no json here"), start=())
+        _search(ScriptedModel(lambda prompt: "no json here"), starts=())
