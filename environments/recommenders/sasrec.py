@@ -61,11 +61,12 @@ class SASRec:
         dropout: float = 0.3,
         epochs: int = 15,
         rate: float = 3e-3,
+        patience: int = 3,
         seed: int = 0,
     ) -> None:
         self.width, self.blocks, self.heads = width, blocks, heads
         self.window, self.dropout, self.seed = window, dropout, seed
-        self.schedule = Schedule(epochs, patience=3, learning_rate=rate, weight_decay=0.01)
+        self.schedule = Schedule(epochs, patience, learning_rate=rate, weight_decay=0.01)
 
     def fit(self, log: Interactions) -> None:
         """Learn to predict each next item; training stops where the last tenth of the histories is ranked best."""

@@ -26,15 +26,14 @@ from sandbox.dialogue import Usage
 from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.luck import keyed_uniform, stream_number
-from sandbox.protocols import Embedder, Model, Query
+from sandbox.protocols import Embedder, Model
+from scenarios.benches.agentcf_baselines import BASELINES, rank_by_recommender
 from scenarios.benches.agentcf_ranking import Ranked, Ranking, Trained, rank_cases
 from scenarios.benches.cohort import Case, Cohort, draw_cases, draw_cohort
 from scenarios.benches.place_metrics import Scored, difference_row, random_floor, row_of, score_places
-from scenarios.parts import RECOMMENDERS, build
 
-BASELINES = ("popularity", "bpr", "sasrec", "ease")
 ABLATION = ("agentcf", "agentcf_dual", "agentcf_shared", "agentcf_pp_history", "agentcf_crowd", "agentcf_pp")
-BASELINES_AGAINST = ("random", "popularity", "sasrec")
+BASELINES_AGAINST = ("random", "popularity", "ease", "sasrec", "sasrec_all")
 METHODS_AGAINST = ("agentcf", "agentcf_crowd")
 FITTED = 60  # validation cases on which the two weights of likelihoods are fitted
 
@@ -94,7 +93,7 @@ def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lamb
     """
     _check(bench)
     rows = [name for method in bench.methods for name in bench.rows_of(method)]
-    tallies: dict[str, Tally] = {name: Tally() for name in ("random", *_known(bench), *rows)}
+    tallies: dict[str, Tally] = {name: Tally() for name in ("random", *bench.baselines, *rows)}
     counts = {"cases": 0, "refused": 0, "interactions": 0}
     for seed in range(bench.first_seed, bench.first_seed + bench.seeds):
         cohort = draw_cohort(dataset, bench.n_users, seed, bench.last)
@@ -104,8 +103,9 @@ def run_bench(dataset: Dataset, bench: Bench, tick: Callable[[int], None] = lamb
         counts["refused"] += refused
         counts["interactions"] += len(cohort.split.train)
         tallies["random"].add(tests, Ranked([_random_rank(case, seed) for case in tests]))
-        for name in _known(bench):
-            tallies[name].add(tests, Ranked(rank_by_recommender(name, cohort, tests, seed)))
+        for name in bench.baselines:
+            kept = bench.journals / f"{name}-{seed}.jsonl" if bench.journals else None
+            tallies[name].add(tests, Ranked(rank_by_recommender(name, cohort, tests, seed, kept)))
         for method in bench.methods:
             asyncio.run(run_method(method, bench, cohort, tests, seed, tallies))
             tick(1)
@@ -122,10 +122,6 @@ def _check(bench: Bench) -> None:
             raise ScenarioError(f"unknown method {name!r}; known: {', '.join(METHODS)}")
 
 
-def _known(bench: Bench) -> tuple[str, ...]:
-    return tuple(name for name in bench.baselines if name in RECOMMENDERS)
-
-
 def some(cases: tuple[Case, ...], most: int, seed: int) -> tuple[Case, ...]:
     """Draw `most` of the cases, 0 for all."""
     if not most or len(cases) <= most:
@@ -137,19 +133,6 @@ def some(cases: tuple[Case, ...], most: int, seed: int) -> tuple[Case, ...]:
 def _random_rank(case: Case, seed: int) -> int:
     luck = keyed_uniform(seed, stream_number("agentcf-random"), case.user, list(case.items))
     return int((luck > luck[case.place]).sum())
-
-
-def rank_by_recommender(name: str, cohort: Cohort, cases: Sequence[Case], seed: int) -> list[int]:
-    """Return the ranks of the truth by a recommender fitted to the training part."""
-    recommender = build("recommender", name, {}, {"catalogue": cohort.catalogue, "split": cohort.split, "seed": seed})
-    recommender.fit(cohort.split.train)
-    everything = frozenset(range(len(cohort.catalogue)))
-    ranks = []
-    for case in cases:
-        history = tuple(cohort.split.train.of_user(case.user).item.tolist())
-        query = Query(case.user, history, everything - set(case.items), seed)
-        ranks.append(recommender.recommend(query, len(case.items)).items.index(case.items[case.place]))
-    return ranks
 
 
 async def run_method(

@@ -25,12 +25,14 @@ CANDIDATES = 10
 class Cohort:
     """The sampled users' positives, split by time.
 
-    `known` are the items that any of them liked, sorted; `touched` is everything that anybody rated, however badly.
+    `known` are the items that any of them liked, sorted; `everybody` are all users' positives but for the held-out
+    ones of the sampled users; `touched` is everything that anybody rated, however badly.
     """
 
     catalogue: Catalogue
     split: Split
     known: npt.NDArray[np.int64]
+    everybody: Interactions
     touched: Interactions
     users: tuple[int, ...]
     eligible: int
@@ -71,8 +73,14 @@ def draw_cohort(dataset: Dataset, n_users: int, seed: int, last: int = 0) -> Coh
     drawn = np.sort(generator(seed, "agentcf-cohort").permutation(eligible)[:n_users])
     own = positives.take(np.isin(positives.user, drawn))
     split = own.split(0.8, 0.1)
+    everybody = _without(positives, split.valid, split.test)
     split = split._replace(train=_newest(split.train, last)) if last else split
-    return Cohort(catalogue, split, np.unique(own.item), log, tuple(drawn.tolist()), len(eligible))
+    return Cohort(catalogue, split, np.unique(own.item), everybody, log, tuple(drawn.tolist()), len(eligible))
+
+
+def _without(log: Interactions, *parts: Interactions) -> Interactions:
+    held = np.concatenate([part.user * part.n_items + part.item for part in parts])
+    return log.take(~np.isin(log.user * log.n_items + log.item, held))
 
 
 def _newest(log: Interactions, last: int) -> Interactions:

@@ -37,7 +37,8 @@ def agentcf(
     ] = None,
     variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
     baseline: Annotated[
-        list[str] | None, typer.Option(help="Recommender to measure beside them; repeat. Default: four; none for none.")
+        list[str] | None,
+        typer.Option(help="Recommender beside them; repeat. NAME_all learns from everybody. none: without."),
     ] = None,
     journals: Annotated[
         Path | None, typer.Option(help="Folder for journals: what lies there is not asked again.")
@@ -45,7 +46,8 @@ def agentcf(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Where do AgentCF and AgentCF++ put the truth among ten candidates?"""
-    from scenarios.benches.agentcf import ABLATION, BASELINES, Bench, run_bench
+    from scenarios.benches.agentcf import ABLATION, Bench, run_bench
+    from scenarios.benches.agentcf_baselines import BASELINES
     from scenarios.benches.agentcf_parts import ranking_named, read_data, variant_named, writing_model
 
     methods = tuple(method or ABLATION)

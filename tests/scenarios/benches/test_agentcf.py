@@ -12,10 +12,11 @@ from environments.domains import genre_domain, with_domains
 from environments.synthetic import SyntheticWorld
 from sandbox.catalogue import Item
 from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
-from sandbox.errors import DataError, ModelError, ScenarioError
+from sandbox.errors import DataError, ModelError, RunError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.testing import ScriptedModel
 from scenarios.benches.agentcf import Bench, run_bench
+from scenarios.benches.agentcf_baselines import rank_by_recommender
 from scenarios.benches.agentcf_parts import ranking_named, variant_named, writing_model
 from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.benches.cohort import draw_cases, draw_cohort
@@ -106,6 +107,22 @@ def test_the_prompt_variants_rank_too(variant: str) -> None:
     result = run_bench(dataset(), bench)
     assert 0 < result["cases"] <= 5
     assert result["variant"] == variant
+
+
+def test_a_baseline_learns_from_the_agents_rows_or_from_everybodys(tmp_path: Path) -> None:
+    cohort = draw_cohort(dataset(), 12, 0)
+    cases, _ = draw_cases(cohort, cohort.split.test, 0)
+    own, whole = (rank_by_recommender(name, cohort, cases, 0, tmp_path / name) for name in ("ease", "ease_all"))
+    assert own != whole
+    assert own == rank_by_recommender("ease", cohort, cases, 0, tmp_path / "ease")
+    with pytest.raises(RunError, match="belongs to training"):
+        rank_by_recommender("ease", cohort, cases[1:], 0, tmp_path / "ease")
+    held = {(u, i) for part in cohort.split[1:] for u, i in zip(part.user.tolist(), part.item.tolist(), strict=True)}
+    seen = set(zip(cohort.everybody.user.tolist(), cohort.everybody.item.tolist(), strict=True))
+    assert not held & seen
+    assert len({user for user, _ in seen}) > len(cohort.users)
+    with pytest.raises(ScenarioError, match="unknown baseline 'magic'"):
+        rank_by_recommender("magic", cohort, cases, 0)
 
 
 def test_nothing_to_rank_is_an_error() -> None:
