@@ -59,8 +59,7 @@ class SyntheticWorld:
         """Make the world."""
         luck = generator(self.seed, "synthetic world")
         catalogue, items = self._catalogue(luck)
-        utility = luck.standard_normal((self.n_users, self.n_factors)) @ items.T
-        utility = self.taste * _standardised(utility)
+        utility = self.taste * _standardised(self._utility(luck, catalogue, items))
         popularity = self._popularity(luck)
         log = self._log(luck, utility, popularity)
         users = tuple(User(user, f"u{user}") for user in range(self.n_users))
@@ -81,6 +80,10 @@ class SyntheticWorld:
             for i in range(self.n_items)
         )
         return Catalogue("synthetic", items, "CC0-1.0"), places
+
+    def _utility(self, luck: np.random.Generator, catalogue: Catalogue, places: Floats) -> Floats:  # noqa: ARG002
+        """Return how near each item lies to each user's taste, (n_users, n_items)."""
+        return luck.standard_normal((self.n_users, self.n_factors)) @ places.T
 
     def _popularity(self, luck: np.random.Generator) -> Floats:
         """Return log popularity, (n_items,): a power law of a random rank."""

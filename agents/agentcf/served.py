@@ -23,7 +23,7 @@ from sandbox.protocols import Model
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
-NOTHING = "(nothing yet)"
+NOTHING = "(nothing yet: pass over this part)"
 TAG_WORDS, MOST_TAGS = 6, 8
 _LIKING = re.compile(r"^(less )?(for )?people who like\b[ .]*", re.IGNORECASE)
 

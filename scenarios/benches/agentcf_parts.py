@@ -11,6 +11,7 @@ from agents.served.connect import wrap
 from agents.served.embedded import EmbeddedModel
 from agents.served.openai_model import OpenAIModel
 from agents.served.server import SMOLLM2, llama_server, smollm2_weights
+from environments.synthetic_domains import SyntheticDomains
 from sandbox.errors import ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.protocols import Model
@@ -18,21 +19,32 @@ from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.parts import build
 
 VARIANTS: Mapping[str, Variant] = {"B": "B", "B+R": "B+R", "B+H": "B+H"}
+SYNTHETIC = "synthetic-domains"
 PATIENCE_S = 300.0  # a full server may let a request wait for minutes
 RANKINGS: Mapping[str, Ranking] = {"order": "order", "likelihood": "likelihood"}
 
 
 def read_data(name: str) -> Dataset:
-    """Read `movielens-<release>`, or RecBole's atomic files in a folder.
+    """Read `movielens-<release>`, RecBole's atomic files in a folder, or make `synthetic-domains[-<agreement>]`.
 
     Raises:
         DataError: the data cannot be read.
-        ScenarioError: the release is unknown.
+        ScenarioError: the release is unknown, or the agreement no number.
     """
+    if name.startswith(SYNTHETIC):
+        agreement = name.removeprefix(SYNTHETIC).removeprefix("-") or "0.5"
+        return SyntheticDomains(_share(agreement)).load()
     family, _, release = name.partition("-")
     if family == "movielens" and not Path(name).exists():
         return build("catalogue", "movielens", {"name": release}, {}).load()
     return build("catalogue", "recbole", {"path": name}, {}).load()
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ScenarioError(f"{SYNTHETIC}-{text}: expected a number from 0 to 1 as the agreement of tastes") from None
 
 
 def variant_named(name: str) -> Variant:

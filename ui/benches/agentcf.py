@@ -10,7 +10,8 @@ from ui.output import emit, progress_bar, say, table
 
 def agentcf(
     data: Annotated[
-        str, typer.Option(help="movielens-100k (or another MovieLens), or a folder of RecBole files with domains.")
+        str,
+        typer.Option(help="movielens-100k, a folder of RecBole files with domains, or synthetic-domains[-AGREEMENT]."),
     ] = "movielens-100k",
     method: Annotated[
         list[str] | None, typer.Option(help="Method to measure; repeat for several. Default: the ablation's six.")

@@ -17,7 +17,7 @@ from sandbox.interactions import Dataset
 from sandbox.testing import ScriptedModel
 from scenarios.benches.agentcf import Bench, run_bench
 from scenarios.benches.agentcf_baselines import rank_by_recommender
-from scenarios.benches.agentcf_parts import ranking_named, variant_named, writing_model
+from scenarios.benches.agentcf_parts import ranking_named, read_data, variant_named, writing_model
 from scenarios.benches.agentcf_ranking import Ranking
 from scenarios.benches.cohort import draw_cases, draw_cohort
 
@@ -128,6 +128,13 @@ def test_a_baseline_learns_from_the_agents_rows_or_from_everybodys(tmp_path: Pat
 def test_nothing_to_rank_is_an_error() -> None:
     with pytest.raises(DataError, match="sample more users"):
         run_bench(dataset(), Bench(methods=(), baselines=(), n_users=2, seeds=1))
+
+
+def test_synthetic_domains_are_named_by_their_agreement() -> None:
+    assert read_data("synthetic-domains").catalogue.name.endswith("agreement 0.5")
+    assert read_data("synthetic-domains-0").catalogue.name.endswith("agreement 0")
+    with pytest.raises(ScenarioError, match="expected a number from 0 to 1"):
+        read_data("synthetic-domains-much")
 
 
 def test_unknown_words_are_refused() -> None:
