@@ -60,12 +60,22 @@ def as_terminal(report: Report) -> str:
 
 def _slope_cells(report: Report) -> list[list[str]]:
     """Lay out by how much each effect changes with one deviation of a trait, as a share of the control's value."""
-    head = ["effect by trait", "metric", "arm", "for one sd", f"{1 - report.alpha:.0%} interval", "r", "p", "adj. p"]
+    several = len(report.arms) > 2
+    head = [
+        "effect by trait",
+        "metric",
+        *(["arm"] if several else []),
+        "for one sd",
+        f"{1 - report.alpha:.0%} interval",
+        "r",
+        "p",
+        "adj. p",
+    ]
     body = [
         [
             slope.trait + (" *" if slope.planned else ""),
             slope.label,
-            slope.arm[:12],
+            *([slope.arm[:12]] if several else []),
             percent(slope.relative),
             interval(slope.relative_low, slope.relative_high, percent),
             "-" if slope.r is None else f"{slope.r:+.3f}",

@@ -44,7 +44,7 @@ class Population(Frozen):
     memory: Part = _part("none")
     modality: Literal["text", "image", "both"] = "text"
     traits: Literal["none", "drawn"] = "none"  # Big Five z-scores, correlated as in people
-    wording: Literal["none", "adjectives", "numbers", "agent4rec", "reflection"] = "reflection"  # of drawn traits
+    wording: Literal["none", "adjectives", "definition", "numbers", "agent4rec", "by_hand", "reflection"] = "reflection"
     portraits: Part | None = None  # a model that writes each persona's text; without one it is made by template
     browser_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of sessions, through a real browser
 

@@ -101,7 +101,8 @@ class Setup:
         drawn = self._portrayed(draw_population(made, people.n_users, self.scenario.seed, people.replace))
         if people.traits == "none":
             return drawn
-        return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed)
+        named = str(self.scenario.brain.options.get("name", ""))  # whose own reflections are taken, if it has some
+        return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed, named)
 
     def _portrayed(self, drawn: tuple[Persona, ...]) -> tuple[Persona, ...]:
         """Have the personas' texts written by the scenario's model, where it names one; answers are kept for replay."""

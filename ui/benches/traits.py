@@ -37,6 +37,7 @@ def bench_traits(
     from scenarios.benches.trait_models import ModelPlan
     from scenarios.benches.traits import bench_behaviour, bench_model, expected_requests
     from scenarios.traits import Server, check_traits, check_wordings
+    from ui.benches.trait_tables import behaviour_text, model_text
 
     for name, pair in (
         ("--served and --model", (served, model)),
@@ -70,6 +71,6 @@ def bench_traits(
     if as_json:
         emit(result, as_json=True)
         return
-    for part, told in result.items():
-        say(f"-- {part}")
-        emit(told, as_json=False)
+    for part, text in (("behaviour", behaviour_text), ("model", model_text)):
+        if part in result:
+            typer.echo("\n".join(text(result[part])))
