@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
-from pydantic import Field, ValidationError
 
 from agents.served.connect import connect
-from agents.traits.administer import How, administer
+from agents.traits.administer import administer
 from agents.traits.definitions import find_definition
 from agents.traits.instruments import BIG_FIVE, Instrument, halves, load_instrument
 from agents.traits.irote.journal import Journal
@@ -25,15 +23,13 @@ from agents.traits.reflections import (
     Reflection,
     ReflectionSet,
     load_reflections,
-    read_reflections,
     slug,
     write_reflections,
 )
 from agents.traits.scoring import score
-from agents.traits.wording import ADJECTIVES, WORDINGS, Wording, describe, in_persona
+from agents.traits.wording import ADJECTIVES, WORDINGS, Wording
 from sandbox.errors import ScenarioError
 from sandbox.protocols import Model
-from sandbox.values import Frozen
 from scenarios.parts import build
 
 ANSWERS = 2  # yes and no
@@ -47,6 +43,10 @@ class Server:
     model: str
     api_key_env: str = ""
     concurrency: int = 64
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ScenarioError(f"server {self.url!r}: expected a URL such as http://127.0.0.1:8000/v1")
 
     def connect(self) -> Any:
         """Return the model with its attempts and limits; nothing is kept, the journal does that."""
@@ -235,62 +235,3 @@ def check_wordings(names: Sequence[str]) -> tuple[Wording, ...]:
     if unknown:
         raise ScenarioError(f"unknown wording {unknown[0]!r}; known: {', '.join(WORDINGS)}")
     return tuple(w for w in WORDINGS if w in names) or WORDINGS
-
-
-class PersonaFile(Frozen):
-    """A persona as a user writes it for `administer`: free text, trait z-scores, or both."""
-
-    text: str = ""
-    traits: dict[str, float] = Field(default_factory=dict)
-
-
-def read_persona(given: str) -> PersonaFile:
-    """Read `openness=1.5,neuroticism=-1`, or a YAML file with `text` and `traits`.
-
-    Raises:
-        ScenarioError: it is neither.
-    """
-    path = Path(given)
-    try:
-        if path.is_file():
-            return PersonaFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        pairs = [part.split("=") for part in given.split(",") if part.strip()]
-        return PersonaFile(traits={name.strip(): float(z) for name, z in pairs})
-    except (ValueError, ValidationError, yaml.YAMLError) as error:
-        raise ScenarioError(
-            f"persona {given!r}: expected TRAIT=Z,TRAIT=Z or a YAML file with text and traits ({error})"
-        ) from error
-
-
-def administer_persona(
-    server: Server, persona: PersonaFile, instrument: str, wording: Wording, how: How, seed: int, reflections: str = ""
-) -> dict[str, Any]:
-    """Put an instrument to a served model that plays a persona, and score it."""
-    form = load_instrument(instrument)
-    chosen = read_reflections(Path(reflections)) if reflections else load_reflections(server.model)
-    told = in_persona(describe(persona.traits, wording, chosen, seed=seed), wording)
-    text = "\n".join(part for part in (persona.text, told) if part)
-
-    async def ask() -> Any:
-        async with aclosing(server.connect()) as model:
-            return await administer(model, form, text, how=how, seed=seed)
-
-    sitting = asyncio.run(ask())
-    corrected, raw = score(form, sitting.answers), score(form, sitting.answers, corrected=False)
-    rows = [
-        {"trait": t, "facet": None, "score": float(corrected.traits[t]), "raw": float(raw.traits[t])}
-        for t in form.traits
-    ]
-    rows += [
-        {"trait": t, "facet": f, "score": float(corrected.facets[t, f]), "raw": float(raw.facets[t, f])}
-        for t, f in form.facets
-    ]
-    return {
-        "instrument": form.name,
-        "model": server.model,
-        "how": sitting.how,
-        "persona": text,
-        "reflections": chosen.made,
-        "acquiescence": float(corrected.acquiescence),
-        "rows": rows,
-    }

@@ -98,7 +98,7 @@ def load_instrument(name: str) -> Instrument:
     if not path.is_file():
         near = get_close_matches(name, SHIPPED, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"shipped: {', '.join(SHIPPED)}"
-        raise DataError(f"no instrument {name!r}: {hint} A path to a JSON file of statements works too.")
+        raise DataError(f"no instrument {name!r}: {hint}; a path to a JSON file of statements works too")
     return read_instrument(path)
 
 

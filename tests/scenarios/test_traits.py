@@ -4,20 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.traits.definitions import find_definition
 from agents.traits.instruments import BIG_FIVE
 from agents.traits.irote.settings import Settings
 from agents.traits.levels import Pole
 from agents.traits.reflections import read_reflections
 from sandbox.errors import BudgetError, DataError, ScenarioError
-from scenarios.traits import (
-    Optimisation,
-    Server,
-    administer_persona,
-    check_traits,
-    find_definition,
-    optimise,
-    read_persona,
-)
+from scenarios.trait_persona import administer_persona, read_persona
+from scenarios.traits import Optimisation, Server, check_traits, optimise
 from tests.agents.traits.scripted import WORD, Leaning
 
 
@@ -118,9 +112,31 @@ def test_personas_are_read_from_a_line_or_a_file(tmp_path: Path):
     path.write_text("text: You like comedies.\ntraits: {openness: 2}\n")
     assert read_persona(str(path)).text == "You like comedies."
     assert read_persona("").traits == {}
-    for bad in ("openness", "openness=high", "a=1=2"):
+    for bad in ("openness", "openness=high", "openness=1=2", "=1", "openness=", "nofile.yaml"):
         with pytest.raises(ScenarioError, match="TRAIT=Z"):
             read_persona(bad)
+
+
+def test_faulty_personas_are_named(tmp_path: Path):
+    cases = {
+        "openess=1": "unknown trait 'openess'",
+        "openness=1,openness=2": "stands twice",
+        "openness=nan": "between -6 and 6",
+        "openness=1e9": "between -6 and 6",
+    }
+    for given, said in cases.items():
+        with pytest.raises(ScenarioError, match=said):
+            read_persona(given)
+    path = tmp_path / "p.yaml"
+    for content, said in {"traits: {openness: high}": "traits.openness", "name: Ann": "name", "[1": "YAML"}.items():
+        path.write_text(content)
+        with pytest.raises(ScenarioError, match=said):
+            read_persona(str(path))
+
+
+def test_a_server_is_a_url():
+    with pytest.raises(ScenarioError, match="expected a URL"):
+        Server("localhost:8000", "m")
 
 
 def test_trait_names_are_checked():

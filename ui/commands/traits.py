@@ -113,7 +113,8 @@ def administer(
     as_json: Json = False,
 ) -> None:
     """Put a questionnaire to a model that plays a persona, and score it."""
-    from scenarios.traits import Server, administer_persona, check_wordings, read_persona
+    from scenarios.trait_persona import administer_persona, read_persona
+    from scenarios.traits import Server, check_wordings
 
     if brain != "served":
         raise ScenarioError(
