@@ -41,9 +41,13 @@ def read_persona(given: str) -> PersonaFile:
     found = _from_file(path) if path.is_file() else PersonaFile(traits=_from_pairs(given))
     check_traits(list(found.traits))
     for trait, z in found.traits.items():
-        if not (math.isfinite(z) and abs(z) <= FURTHEST):
-            raise ScenarioError(f"persona: {trait}={z:g}: a z-score lies between -{FURTHEST:g} and {FURTHEST:g}")
+        _check_distance(trait, z)
     return found
+
+
+def _check_distance(trait: str, z: float) -> None:
+    if not (math.isfinite(z) and abs(z) <= FURTHEST):
+        raise ScenarioError(f"persona: {trait}={z:g}: a z-score lies between -{FURTHEST:g} and {FURTHEST:g}")
 
 
 def _from_file(path: Path) -> PersonaFile:
@@ -69,6 +73,7 @@ def _from_pairs(given: str) -> dict[str, float]:
             found[trait] = float(z)
         except ValueError:
             raise ScenarioError(f"persona {part!r}: {z!r} is no number; {FORM}") from None
+        _check_distance(trait, found[trait])
     return found
 
 
