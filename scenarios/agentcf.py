@@ -14,10 +14,11 @@ from agents.agentcf.browsing import AgentCF
 from agents.agentcf.commons import Commons
 from agents.agentcf.extractive import ExtractiveWriter
 from agents.agentcf.plan import Interaction, make_plan, owner_name
-from agents.agentcf.seams import Mind, Writer
+from agents.agentcf.seams import Circles, Mind, Writer
 from agents.agentcf.served import ServedWriter
 from agents.agentcf.settings import METHODS, Settings
 from environments.domains import with_domains
+from memory.alike import AlikeMemory
 from memory.dual_layer import DualLayerMemory
 from memory.groups import GroupMemory
 from sandbox.catalogue import Catalogue
@@ -43,7 +44,7 @@ def agentcf_pp(
     max_steps: int = 100,
     sees: Sees = "text",
     shared: Shared = "always",
-    grouping: Literal["interest", "history", "crowd"] = "interest",
+    grouping: Literal["interest", "history", "crowd", "alike"] = "interest",
     groups: int = 20,
     half_life: float = 20.0,
     past: int = 10,
@@ -123,17 +124,33 @@ def _commons(
     if "agentcf" not in commons:
         films = with_domains(catalogue)
         layers = DualLayerMemory(films)
-        circles = GroupMemory(embedder, settings.grouping, settings.clusters, settings.groups, half_life, settings.seed)
+        circles = circles_for(settings, embedder, half_life)
         mind = Mind(
             films,
             settings,
             _writer(written_by, brain, films, layers),
             layers,
-            None if settings.shared == "off" else circles,
+            circles,
         )
         owners = [owner_name(persona.user) for persona in personas]
         commons["agentcf"] = Commons(mind, pasts_of(personas, films, settings, past), owners)
     return commons["agentcf"]
+
+
+def circles_for(settings: Settings, embedder: Embedder, half_life: float | None = None) -> Circles | None:
+    """Return an empty group memory of the kind that the settings ask for, None where nothing is shared.
+
+    Args:
+        settings: whether and how people hear of each other.
+        embedder: of interest tags.
+        half_life: of a choice, None for the memory's own.
+    """
+    if settings.shared == "off":
+        return None
+    fading = {} if half_life is None else {"half_life": half_life}
+    if settings.grouping == "alike":
+        return AlikeMemory(**fading)
+    return GroupMemory(embedder, settings.grouping, settings.clusters, settings.groups, seed=settings.seed, **fading)
 
 
 def _writer(written_by: WrittenBy, brain: Brain, catalogue: Catalogue, layers: DualLayerMemory) -> Writer:

@@ -19,7 +19,8 @@ class Settings(Frozen):
     shared: Literal["off", "test", "always"] = (
         "always"  # test: group memory is read when ranking only, as its code does
     )
-    grouping: Literal["interest", "history", "crowd"] = "interest"  # crowd: one group of all, plain popularity
+    # crowd: one group of all, plain popularity; alike: everybody, weighed by how much their choices are mine
+    grouping: Literal["interest", "history", "crowd", "alike"] = "interest"
     order: Literal["counterbalanced", "negative_first"] = "counterbalanced"  # negative_first: as both originals
     both_items: bool = True  # off: only the chosen item's memory is rewritten, as AgentCF does
     clusters: int = Field(default=60, ge=1)
@@ -27,6 +28,11 @@ class Settings(Frozen):
     regroup: float = Field(default=0.1, gt=0.0, le=1.0)  # share of the log after which groups are formed anew
     batch: int = Field(default=50, ge=1)
     seed: int = 0
+
+    @property
+    def forms_groups(self) -> bool:
+        """Say whether groups are formed anew as the log goes on."""
+        return self.grouping in ("interest", "history")
 
     def home(self, domain: str) -> str:
         """Return the domain under which a memory is kept."""
@@ -41,6 +47,8 @@ METHODS: Mapping[str, Settings] = {
     "agentcf_pp": Settings(),
     "agentcf_pp_history": Settings(grouping="history"),
     "agentcf_pp_crowd": Settings(grouping="crowd"),
+    "agentcf_pp_alike": Settings(grouping="alike"),
+    "agentcf_alike": Settings(dual=False, both_items=False, grouping="alike"),
     "agentcf_pp_test_only": Settings(shared="test"),
     "agentcf_pp_one_call": Settings(fusion="one_call"),
     "agentcf_pp_stale": Settings(refresh=False),

@@ -71,7 +71,7 @@ async def train(
         if steps[-1].number < progress.interactions:
             continue
         entry = await _learn(mind, steps)
-        if mind.circles is not None and _crosses(steps, due) and mind.settings.grouping != "crowd":
+        if mind.circles is not None and _crosses(steps, due) and mind.settings.forms_groups:
             await _regroup(mind, mind.circles, plan, entry)
         if diary:
             diary.append(entry)

@@ -21,18 +21,26 @@ from agents.agentcf.settings import METHODS, Settings
 from agents.agentcf.training import Progress, train
 from memory.dual_layer import DualLayerMemory
 from memory.embedders import hashed
-from memory.groups import GroupMemory
 from sandbox.dialogue import Usage
 from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.luck import keyed_uniform, stream_number
 from sandbox.protocols import Embedder, Model
+from scenarios.agentcf import circles_for
 from scenarios.benches.agentcf_baselines import BASELINES, rank_by_recommender
 from scenarios.benches.agentcf_ranking import Ranked, Ranking, Trained, rank_cases
 from scenarios.benches.cohort import Case, Cohort, draw_cases, draw_cohort
 from scenarios.benches.place_metrics import Scored, difference_row, random_floor, row_of, score_places
 
-ABLATION = ("agentcf", "agentcf_dual", "agentcf_shared", "agentcf_pp_history", "agentcf_crowd", "agentcf_pp")
+ABLATION = (
+    "agentcf",
+    "agentcf_dual",
+    "agentcf_shared",
+    "agentcf_pp_history",
+    "agentcf_crowd",
+    "agentcf_pp",
+    "agentcf_pp_alike",
+)
 BASELINES_AGAINST = ("random", "popularity", "ease", "sasrec", "sasrec_all")
 METHODS_AGAINST = ("agentcf", "agentcf_crowd")
 FITTED = 60  # validation cases on which the two weights of likelihoods are fitted
@@ -156,8 +164,7 @@ def make_mind(settings: Settings, bench: Bench, cohort: Cohort) -> Mind:
     """Return a fresh mind for a cohort."""
     layers = DualLayerMemory(cohort.catalogue)
     writer: Writer = ServedWriter(bench.model) if bench.model else ExtractiveWriter(cohort.catalogue, layers.item)
-    circles = GroupMemory(bench.embedder, settings.grouping, settings.clusters, settings.groups, seed=settings.seed)
-    return Mind(cohort.catalogue, settings, writer, layers, None if settings.shared == "off" else circles)
+    return Mind(cohort.catalogue, settings, writer, layers, circles_for(settings, bench.embedder))
 
 
 def _report(dataset: Dataset, bench: Bench, tallies: dict[str, Tally], counts: dict[str, int]) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from agents.agentcf.plan import Interaction, make_plan
 from agents.agentcf.seams import Mind, Writer
 from agents.agentcf.settings import METHODS, Settings
 from memory.dual_layer import DualLayerMemory
-from memory.groups import GroupMemory
 from sandbox.catalogue import Catalogue
 from sandbox.interactions import Interactions
 from sandbox.testing import HashEmbedder, toy_catalogue
+from scenarios.agentcf import circles_for
 
 N_USERS, N_ITEMS = 6, 30
 
@@ -44,6 +44,6 @@ def mind_for(method: str = "agentcf_pp", writer: Writer | None = None, **changes
     """Return an empty mind of a published method, with groups small enough for six people."""
     settings = METHODS[method].model_copy(update={"clusters": 6, "groups": 3, "batch": 4, **changes})
     layers = DualLayerMemory(films())
-    circles = GroupMemory(HashEmbedder(), settings.grouping, settings.clusters, settings.groups, seed=settings.seed)
+    circles = circles_for(settings, HashEmbedder())
     made = writer or ExtractiveWriter(films(), layers.item)
-    return Mind(films(), settings, made, layers, None if settings.shared == "off" else circles)
+    return Mind(films(), settings, made, layers, circles)
