@@ -18,11 +18,16 @@ from pathlib import Path
 from threading import RLock
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from memory.journal import Journal
 from sandbox.errors import StoreError
 from sandbox.protocols import Embedder
 from sandbox.record import MemoryRecord
 
+Vectors = npt.NDArray[np.float32]
+Waiting = tuple[MemoryRecord, Vectors]  # with its row, (dim,)
 SHARDS = 8
 BATCH = 1000  # records that wait in the journal before they go to Chroma together
 
@@ -51,13 +56,14 @@ class ChromaStore:
         except BaseException:
             self._release()
             raise
-        self._waiting = {(record.owner, record.id): record for record in self._journal.pending}
+        self._waiting: dict[tuple[str, str], Waiting] = {}
+        self._wait(self._journal.pending, embedder.embed([record.text for record in self._journal.pending]))
 
-    def put(self, records: Sequence[MemoryRecord]) -> None:
-        """Keep the records; once this returns, a crash loses none of them."""
+    def put(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
+        """Keep the records with their vectors, (n, dim); once this returns, a crash loses none of the records."""
         with self._lock:
             self._journal.append(records)
-            self._waiting.update(((record.owner, record.id), record) for record in records)
+            self._wait(records, vectors)
             if len(self._waiting) >= self.batch:
                 self.flush()
 
@@ -65,7 +71,7 @@ class ChromaStore:
         """Move what waits in the journal to Chroma."""
         with self._lock:
             for number in range(SHARDS):
-                mine = [record for record in self._waiting.values() if shard_of(record.owner) == number]
+                mine = [both for both in self._waiting.values() if shard_of(both[0].owner) == number]
                 for start in range(0, len(mine), BATCH):
                     self._upsert(number, mine[start : start + BATCH])
             self._waiting = {}
@@ -88,29 +94,24 @@ class ChromaStore:
                     for start in range(0, len(found), BATCH):
                         shard.delete(ids=found[start : start + BATCH])
 
-    def load(self, owner: str) -> list[MemoryRecord]:
-        """Return one owner's records, in the order of their first writing."""
+    def load(self, owner: str) -> tuple[list[MemoryRecord], Vectors]:
+        """Return one owner's records in the order of their first writing, and their vectors, (n, dim)."""
         with self._lock:
-            kept = self._shards[shard_of(owner)].get(where={"owner": owner}, include=["documents", "metadatas"])
-            found = [_record(text, data) for text, data in zip(kept["documents"], kept["metadatas"], strict=True)]
-            return found + [record for (whose, _), record in self._waiting.items() if whose == owner]
+            include = ["documents", "metadatas", "embeddings"]
+            kept = self._shards[shard_of(owner)].get(where={"owner": owner}, include=include)
+            texts, about = kept["documents"], kept["metadatas"]
+            found = {data["name"]: _record(text, data) for text, data in zip(texts, about, strict=True)}
+            rows = dict(zip(found, kept["embeddings"], strict=True))
+            for (whose, name), (record, vector) in self._waiting.items():
+                if whose == owner:
+                    found[name], rows[name] = record, vector
+            return list(found.values()), np.array(list(rows.values()), np.float32).reshape(-1, self.embedder.dim)
 
     def owners(self) -> list[str]:
         """Return everyone whose records are kept."""
         with self._lock:
             kept = [data["owner"] for shard in self._shards for data in shard.get(include=["metadatas"])["metadatas"]]
             return list(dict.fromkeys([*kept, *(owner for owner, _ in self._waiting)]))
-
-    def nearest(self, owner: str, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
-        """Return at most k of an owner's record ids with their cosines, best first, from Chroma's own index."""
-        with self._lock:
-            self.flush()
-            shard = self._shards[shard_of(owner)]
-            found = shard.query(query_embeddings=[list(vector)], n_results=k, where={"owner": owner})
-            return [
-                (str(data["name"]), 1.0 - float(distance))
-                for data, distance in zip(found["metadatas"][0], found["distances"][0], strict=True)
-            ]
 
     def close(self) -> None:
         """Move what waits to Chroma and let another process have the folder."""
@@ -119,13 +120,16 @@ class ChromaStore:
             self._journal.close()
             self._release()
 
-    def _upsert(self, number: int, records: Sequence[MemoryRecord]) -> None:
-        vectors = self.embedder.embed([record.text for record in records])
+    def _wait(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
+        both = zip(records, vectors, strict=True)
+        self._waiting.update(((record.owner, record.id), (record, vector)) for record, vector in both)
+
+    def _upsert(self, number: int, waited: Sequence[Waiting]) -> None:
         self._shards[number].upsert(
-            ids=[_name(record.owner, record.id) for record in records],
-            embeddings=vectors,
-            documents=[_sound(record.text) for record in records],
-            metadatas=[_metadata(record) for record in records],
+            ids=[_name(record.owner, record.id) for record, _ in waited],
+            embeddings=np.array([vector for _, vector in waited]),
+            documents=[_sound(record.text) for record, _ in waited],
+            metadatas=[_metadata(record) for record, _ in waited],
         )
 
     def _check_name(self) -> None:
@@ -181,7 +185,7 @@ def _collections(folder: Path, embedder: Embedder) -> list[Any]:
             client.get_or_create_collection(
                 f"records-{number}",
                 metadata=about,
-                configuration={"hnsw": {"space": "cosine"}},
+                configuration={"hnsw": {"space": "ip"}},
                 embedding_function=None,
             )
             for number in range(SHARDS)

@@ -1,8 +1,9 @@
 """Every owner's shelf, filled through one embedder, and the frame of the memories that read it; knows no method."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from memory.late import TokenEmbedder, Tokens
 from memory.pieces import pieces
 from memory.records import records_of
+from memory.room import SHARED, Room
 from memory.shelf import Shelf
 from sandbox.protocols import Embedder
 from sandbox.record import MemoryRecord, Probe, Recall
@@ -23,8 +25,8 @@ VIEW = "summary"  # the kind of records that stand for their whole session and a
 class Store(Protocol):
     """Where records outlive the process."""
 
-    def put(self, records: Sequence[MemoryRecord]) -> None:
-        """Keep the records; once this returns, a crash loses none of them."""
+    def put(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
+        """Keep the records with their vectors, (n, dim); once this returns, a crash loses none of the records."""
         ...
 
     def drop(self, owner: str, names: Sequence[str]) -> None:
@@ -35,8 +37,8 @@ class Store(Protocol):
         """Forget everything."""
         ...
 
-    def load(self, owner: str) -> list[MemoryRecord]:
-        """Return one owner's records."""
+    def load(self, owner: str) -> tuple[list[MemoryRecord], Vectors]:
+        """Return one owner's records in the order of their first writing, and their vectors, (n, dim)."""
         ...
 
     def owners(self) -> list[str]:
@@ -51,39 +53,46 @@ class Library:
         embedder: one with `embed_tokens` also fills the tokens that late interaction reads.
         store: where records outlive the process; without one they live as long as this object.
         whole: read the tokens of a long text piece by piece, to its end; its vector is that of its start all the same.
+        room: holds the shelves; the one that all libraries share unless told otherwise.
     """
 
-    def __init__(self, embedder: Embedder, store: Store | None = None, whole: bool = True) -> None:
-        self.embedder, self.store, self.whole = embedder, store, whole
-        self._shelves: dict[tuple[str, bool], Shelf] = {}
-        self._loaded: set[str] = set()
+    def __init__(self, embedder: Embedder, store: Store | None = None, whole: bool = True, room: Room = SHARED) -> None:
+        self.embedder, self.store = embedder, store
+        self._reader = embedder if whole and isinstance(embedder, TokenEmbedder) else None
+        self._room, self._number = room, room.enter(self)
+        self._owners: dict[str, None] = {}  # everyone whose shelves the room holds
 
     def write(self, records: Sequence[MemoryRecord]) -> None:
         """Keep records: in the store first, then on their owners' shelves."""
-        for owner in dict.fromkeys(record.owner for record in records):
+        latest = list({(record.owner, record.id): record for record in records}.values())
+        for owner in dict.fromkeys(record.owner for record in latest):
             self._load(owner)
-        if self.store and records:
-            self.store.put(records)
-        self._fill(records)
+        vectors, tokens = self._read_all([record.text for record in latest])
+        if self.store and latest:
+            self.store.put(latest, vectors)
+        self._fill(latest, vectors, tokens)
 
     def shelf(self, owner: str, views: bool = False) -> Shelf:
         """Return an owner's shelf of records, or of session views; empty for a stranger."""
         self._load(owner)
-        return self._shelves.get((owner, views)) or Shelf(self.embedder.dim)
+        owned = self._room.find(self._number, owner, self.embedder.dim)
+        if owned is None:
+            return Shelf(self.embedder.dim)
+        return owned.views if views else owned.records
 
     def drop(self, owner: str, names: Sequence[str]) -> None:
         """Forget these records of an owner."""
         if self.store:
             self.store.drop(owner, names)
-        for views in (False, True):
-            shelf = self._shelves.get((owner, views), Shelf(self.embedder.dim))
-            for name in names:
-                shelf.drop(name)
+        with self._room.lock:
+            for views in (False, True):
+                self.shelf(owner, views).drop(*names)
+            self._room.weigh(self._number, owner)
 
     def read(self, text: str) -> tuple[Vectors, Tokens | None]:
-        """Return the unit vector of a question, (dim,), and its tokens."""
-        if isinstance(self.embedder, TokenEmbedder):
-            rows, tokens = self.embedder.embed_tokens([text])
+        """Return the unit vector of a question, (dim,), and its tokens where the memory reads them."""
+        if self._reader:
+            rows, tokens = self._reader.embed_tokens([text])
             return rows[0], tokens[0]
         return self.embedder.embed([text])[0], None
 
@@ -91,46 +100,47 @@ class Library:
         """Return every record as JSON values, each owner's in the order of writing."""
         for owner in self.store.owners() if self.store else ():
             self._load(owner)
-        return [asdict(entry.record) for shelf in self._shelves.values() for entry in shelf.entries]
+        shelves = [self.shelf(owner, views) for owner in self._owners for views in (False, True)]
+        return [asdict(entry.record) for shelf in shelves for entry in shelf.entries]
 
     def restore(self, records: Sequence[MemoryRecord]) -> None:
         """Hold exactly these records."""
         if self.store:
             self.store.clear()
-        self._shelves = {}
+        self._room.clear(self._number)
+        self._owners = {}
         self.write(records)
 
     def _load(self, owner: str) -> None:
-        if self.store and owner not in self._loaded:
-            self._fill(self.store.load(owner))
-        self._loaded.add(owner)
+        if self.store and owner not in self._owners:
+            records, vectors = self.store.load(owner)
+            _, tokens = self._read_all([record.text for record in records]) if self._reader else (vectors, [])
+            self._owners[owner] = None
+            self._fill(records, vectors, tokens)
 
-    def _fill(self, records: Sequence[MemoryRecord]) -> None:
-        latest = list({(record.owner, record.id): record for record in records}.values())
-        for record, vector, tokens in self._read_all(latest):
-            for views in (False, True):
-                key = (record.owner, views)
-                if views == (record.kind == VIEW):
-                    self._shelves.setdefault(key, Shelf(self.embedder.dim)).put(record, vector, tokens)
-                elif key in self._shelves:
-                    self._shelves[key].drop(record.id)
+    def _fill(self, records: Sequence[MemoryRecord], vectors: Vectors, tokens: Sequence[Tokens]) -> None:
+        told = tokens or [None] * len(records)
+        with self._room.lock:
+            for record, vector, own in zip(records, vectors, told, strict=True):
+                owned = self._room.add(self._number, record.owner, self.embedder.dim)
+                here, there = (owned.views, owned.records) if record.kind == VIEW else (owned.records, owned.views)
+                here.put(record, vector, own)
+                there.drop(record.id)
+            for owner in dict.fromkeys(record.owner for record in records):
+                self._owners[owner] = None
+                self._room.weigh(self._number, owner)
 
-    def _read_all(self, records: Sequence[MemoryRecord]) -> Iterator[tuple[MemoryRecord, Vectors, Tokens | None]]:
-        """Yield each record with its unit vector, (dim,), and its tokens."""
-        cut = [pieces(record.text) if self.whole else [record.text] for record in records]
-        texts = [piece for found in cut for piece in found]
-        tokens: list[Tokens] = []
-        if isinstance(self.embedder, TokenEmbedder) and self.whole:
-            rows, tokens = self.embedder.embed_tokens(texts)
-        else:
-            rows = self.embedder.embed(texts)
-        long = [record.text for record, found in zip(records, cut, strict=True) if len(found) > 1]
-        starts = dict(zip(long, self.embedder.embed(long), strict=True))  # a long text's vector is that of its start
-        at = 0
-        for record, found in zip(records, cut, strict=True):
-            vector = starts[record.text] if len(found) > 1 else rows[at]
-            yield record, vector, _joined(tokens[at : at + len(found)])
-            at += len(found)
+    def _read_all(self, texts: Sequence[str]) -> tuple[Vectors, list[Tokens]]:
+        """Return the texts' unit vectors, (n, dim), and the tokens of each whole text, if anybody reads them."""
+        if not self._reader:
+            return self.embedder.embed(texts), []
+        cut = [pieces(text) for text in texts]
+        rows, tokens = self._reader.embed_tokens([piece for found in cut for piece in found])
+        starts = np.cumsum([0, *map(len, cut)])
+        vectors = rows[starts[:-1]]
+        if long := [place for place, found in enumerate(cut) if len(found) > 1]:
+            vectors[long] = self.embedder.embed([texts[place] for place in long])  # a text's vector is of its start
+        return vectors, [_joined(tokens[a:b]) for a, b in pairwise(starts.tolist())]
 
 
 class LibraryMemory(ABC):
@@ -166,7 +176,7 @@ def _opened(folder: Path | None, embedder: Embedder) -> Store | None:
     return ChromaStore(folder, embedder)
 
 
-def _joined(parts: Sequence[Tokens]) -> Tokens | None:
-    if len(parts) < 2:
-        return parts[0] if parts else None
+def _joined(parts: Sequence[Tokens]) -> Tokens:
+    if len(parts) == 1:
+        return parts[0]
     return Tokens(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("ids", "codes", "scales")))

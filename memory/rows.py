@@ -6,6 +6,7 @@ between. It is also the faster way: over 100,000 rows of 384 it takes 6 ms of CP
 OpenBLAS takes 14, since it is the reading of the rows that costs, and several questions share it block by block.
 """
 
+from collections.abc import Sequence
 from threading import Thread
 from typing import Generic, TypeVar
 
@@ -29,6 +30,11 @@ class Rows(Generic[Number]):
         self._count = 0
 
     @property
+    def width(self) -> int:
+        """Numbers in a row."""
+        return self._room.shape[1]
+
+    @property
     def all(self) -> npt.NDArray[Number]:
         """Every row, (n, width); a view that is stale once rows come or go."""
         return self._room[: self._count]
@@ -46,10 +52,10 @@ class Rows(Generic[Number]):
         """Set a row in the place of another."""
         self._room[place] = row
 
-    def drop(self, place: int) -> None:
-        """Take a row out; those behind it move up."""
-        self._room = np.delete(self.all, place, axis=0)
-        self._count -= 1
+    def drop(self, places: Sequence[int]) -> None:
+        """Take rows out; those behind them move up."""
+        self._room = np.delete(self.all, places, axis=0)
+        self._count = len(self._room)
 
     def __len__(self) -> int:
         return self._count

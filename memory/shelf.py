@@ -18,6 +18,7 @@ from sandbox.record import MemoryRecord
 
 Vectors = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
+_RECORD, _TOKENS, _WORDS = 900, 500, 900  # bytes that a record, its tokens' frame and its words take, as measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Shelf:
 
     def __init__(self, dim: int) -> None:
         self.entries: list[Entry] = []
+        self.changes = 0
+        self.made: dict[str, object] = {}  # what a method made of the records, which says itself of which changes
+        self._bytes = 0
         self._row: dict[str, int] = {}
         self._vectors = Rows(dim, np.float32)
         self._keys = Rows(2, np.int64)
@@ -41,27 +45,31 @@ class Shelf:
     def put(self, record: MemoryRecord, vector: Vectors, tokens: Tokens | None = None) -> None:
         """Add a record with its unit vector (dim,), or set it in the place of the one with the same id."""
         row, key, entry = self._row.get(record.id), (record.session, record.turn), Entry(record, tokens)
-        self._layout = self._context = None
+        self._changed(_size(entry))
         if row is None:
             self._row[record.id] = len(self.entries)
             self.entries.append(entry)
             self._vectors.append(vector)
             self._keys.append(key)
         else:
+            self._bytes -= _size(self.entries[row])
             self.entries[row] = entry
             self._vectors.put(row, vector)
             self._keys.put(row, key)
             self._forget_derived()
 
-    def drop(self, name: str) -> None:
-        """Remove an entry if it is here; the rows behind it move up."""
-        row = self._row.get(name)
-        if row is not None:
-            del self.entries[row]
-            self._vectors.drop(row)
-            self._keys.drop(row)
-            self._row = {entry.record.id: row for row, entry in enumerate(self.entries)}
-            self._forget_derived()
+    def drop(self, *names: str) -> None:
+        """Remove the entries that are here; the rows behind them move up."""
+        rows = sorted(self._row[name] for name in dict.fromkeys(names) if name in self._row)
+        if not rows:
+            return
+        self._changed(-sum(_size(self.entries[row]) for row in rows))
+        gone = set(rows)
+        self.entries = [entry for row, entry in enumerate(self.entries) if row not in gone]
+        self._vectors.drop(rows)
+        self._keys.drop(rows)
+        self._row = {entry.record.id: row for row, entry in enumerate(self.entries)}
+        self._forget_derived()
 
     def row(self, name: str) -> int | None:
         """Return the row of a record's id."""
@@ -129,12 +137,27 @@ class Shelf:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory the shelf takes."""
+        return self._bytes + len(self) * (4 * self._vectors.width + _RECORD) + len(self._lexicon) * _WORDS
+
+    def _changed(self, by: int) -> None:
+        self.changes += 1
+        self._bytes += by
+        self._layout = self._context = None
+
     def _forget_derived(self) -> None:
         self._layout: Layout | None = None
         self._context: Context | None = None
         self._lexicon, self._rarity = Lexicon(), Rarity()
         self._speakers: list[str] = []
         self._token_counts = array("i")
+
+
+def _size(entry: Entry) -> int:
+    tokens = entry.tokens.codes.size + 8 * len(entry.tokens.ids) + _TOKENS if entry.tokens else 0
+    return tokens + len(entry.record.text)
 
 
 def _speaker(text: str) -> str:

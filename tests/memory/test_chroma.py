@@ -22,16 +22,24 @@ def note(number: int, owner: str = "ann", text: str = "") -> MemoryRecord:
     return MemoryRecord(f"r{number}", owner, text or f"note {number}", float(number), item=number, outcome="liked")
 
 
+def put(store: ChromaStore, *records: MemoryRecord) -> None:
+    store.put(records, HashEmbedder().embed([record.text for record in records]))
+
+
+def loaded(store: ChromaStore, owner: str) -> list[MemoryRecord]:
+    return store.load(owner)[0]
+
+
 def test_records_outlive_the_process(tmp_path: Path) -> None:
     given = [note(0), note(1, "bob"), MemoryRecord("odd", "ann", "\ud800 \x00 映画", importance=0.25, image="ab")]
     store = ChromaStore(tmp_path, HashEmbedder(), batch=2)
-    store.put(given)
-    store.put([note(2)])
+    put(store, *given)
+    put(store, note(2))
     store.close()
     later = ChromaStore(tmp_path, HashEmbedder())
-    assert sorted(r.id for r in later.load("ann")) == ["odd", "r0", "r2"]
-    assert given[2] in later.load("ann")
-    assert later.load("bob") == [note(1, "bob")]
+    assert sorted(r.id for r in loaded(later, "ann")) == ["odd", "r0", "r2"]
+    assert given[2] in loaded(later, "ann")
+    assert loaded(later, "bob") == [note(1, "bob")]
     assert sorted(later.owners()) == ["ann", "bob"]
     later.close()
 
@@ -51,21 +59,29 @@ def test_a_rewritten_record_is_replaced_in_journal_and_in_chroma(tmp_path: Path)
 
 def test_dropping_and_clearing_reach_the_disk(tmp_path: Path) -> None:
     store = ChromaStore(tmp_path, HashEmbedder())
-    store.put([note(0), note(1), note(2, "bob")])
+    put(store, note(0), note(1), note(2, "bob"))
     store.drop("ann", ["r0"])
-    assert [r.id for r in store.load("ann")] == ["r1"]
+    assert [r.id for r in loaded(store, "ann")] == ["r1"]
     store.clear()
     assert store.owners() == []
     store.close()
 
 
-def test_chroma_finds_the_nearest_of_one_owner(tmp_path: Path) -> None:
-    store, embedder = ChromaStore(tmp_path, HashEmbedder()), HashEmbedder()
-    store.put([note(i, owner, f"film {i}") for i in range(5) for owner in ("ann", "bob")])
-    found = store.nearest("ann", embedder.embed(["film 3"])[0].tolist(), 2)
-    assert found[0][0] == "r3"
-    assert found[0][1] == pytest.approx(1.0, abs=1e-5)
+def test_vectors_and_order_come_back_as_they_went(tmp_path: Path) -> None:
+    store = ChromaStore(tmp_path, HashEmbedder(), batch=3)
+    put(store, *(note(i) for i in range(7)))
+    put(store, note(2, text="rewritten after it reached Chroma"), note(7), note(6, text="rewritten while it waits"))
+    records, vectors = store.load("ann")
+    assert [record.id for record in records] == [f"r{i}" for i in range(8)]
+    assert records[2].text == "rewritten after it reached Chroma"
+    assert vectors.tolist() == HashEmbedder().embed([record.text for record in records]).tolist()
     store.close()
+    later = ChromaStore(tmp_path, HashEmbedder())
+    again, rows = later.load("ann")
+    assert again == records
+    assert rows.tolist() == vectors.tolist()
+    assert later.load("eve")[1].shape == (0, 64)
+    later.close()
 
 
 def test_another_embedder_is_refused_with_both_names(tmp_path: Path) -> None:
@@ -125,7 +141,8 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path)
         from sandbox.testing import HashEmbedder
         store = ChromaStore(Path({str(tmp_path)!r}), HashEmbedder(), batch=10)
         for i in range(25):
-            store.put([MemoryRecord(f"r{{i}}", "ann", f"note {{i}}")])
+            text = f"note {{i}}"
+            store.put([MemoryRecord(f"r{{i}}", "ann", text)], HashEmbedder().embed([text]))
             print(i, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """
@@ -134,7 +151,7 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path: Path)
     acknowledged = {f"r{line}" for line in killed.stdout.split()}
     assert len(acknowledged) == 25
     store = ChromaStore(tmp_path, HashEmbedder())
-    assert {r.id for r in store.load("ann")} == acknowledged
+    assert {r.id for r in loaded(store, "ann")} == acknowledged
     store.close()
 
 
@@ -165,7 +182,7 @@ def test_writers_of_different_owners_do_not_disturb_each_other(tmp_path: Path) -
         list(pool.map(write, owners))
     memory.library.store.close()  # type: ignore[union-attr]
     store = ChromaStore(tmp_path, HashEmbedder())
-    assert all(sorted(r.id for r in store.load(owner)) == sorted(f"r{i}" for i in range(15)) for owner in owners)
+    assert all(sorted(r.id for r in loaded(store, owner)) == sorted(f"r{i}" for i in range(15)) for owner in owners)
     store.close()
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from memory.mem_gas import MemGAS, accepted, page_rank, route
 from memory.rf_mem import RFMemory, Settings, cluster, gate, recollect
@@ -91,8 +92,7 @@ def test_the_router_trusts_the_surest_granularity_whatever_the_number_of_session
 
 
 def test_page_rank_sums_to_one_and_spreads_to_neighbours() -> None:
-    graph = np.zeros((4, 4), bool)
-    graph[0, 1] = graph[1, 0] = True
+    graph = csr_array(([1.0, 1.0], ([0, 1], [1, 0])), shape=(4, 4))
     rank = page_rank(graph, np.array([1.0, 0.0, 0.0, 1.0]), 0.1)
     assert rank.sum() == pytest.approx(1.0)
     assert rank[1] > rank[2] == 0.0
