@@ -25,7 +25,7 @@ T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 NOTHING = "(nothing yet: pass over this part)"
 TAG_WORDS, MOST_TAGS = 6, 8
-_LIKING = re.compile(r"^(less )?(for )?people who like\b[ .]*", re.IGNORECASE)
+_LIKING = re.compile(r"^(less )?(for )?people who (like|enjoy|love|prefer)\b[ .]*", re.IGNORECASE)
 
 
 def _letters(most: int) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _letters(most: int) -> dict[str, Any]:
 
 
 REASON, EXTRACT, FUSED, AUDIENCE, TAG, NAME = map(_letters, (200, 700, 1260, 120, 40, 60))  # seven for each word
-NOTES = {"likes": _letters(420), "kept": _letters(420), "dislikes": _letters(210)}
+NOTES = {"likes": _letters(280), "kept": _letters(490), "dislikes": _letters(210)}
 AUDIENCES = ("chosen_for", "chosen_less_for", "other_for", "other_less_for")
 
 
