@@ -41,6 +41,7 @@ class Batch:
         self.writes: list[Write] = []
         self.failures: Counter[str] = Counter()
         self.right = 0
+        self.picks = [0, 0]  # of the item listed first, of the other
 
     def _outlook(self, step: Interaction) -> Outlook:
         pair = (step.chosen, step.other) if step.chosen_first else (step.other, step.chosen)
@@ -74,6 +75,7 @@ class Batch:
             step = turn.step
             right = turn.outlook.items[choice.place].index == step.chosen
             self.right += right
+            self.picks[choice.place] += 1
             turn.lesson = Lesson(
                 owner=step.owner,
                 domain=step.domain,

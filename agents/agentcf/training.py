@@ -19,10 +19,15 @@ from sandbox.errors import ReplyError, RunError
 
 @dataclass
 class Progress:
-    """What a training has done: interactions learnt, right picks, failed steps by name, and what it cost."""
+    """What a training has done: interactions learnt, right picks, failed steps by name, and what it cost.
+
+    `first` and `second` count how often the item of that place in the pair was picked: what the order does.
+    """
 
     interactions: int = 0
     right: int = 0
+    first: int = 0
+    second: int = 0
     regroupings: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     spent: Usage = field(default_factory=Usage)
@@ -31,6 +36,8 @@ class Progress:
         """Count one journal entry."""
         self.interactions = entry["to"]
         self.right += entry["right"]
+        first, second = entry.get("picks", (0, 0))  # older journals did not count them
+        self.first, self.second = self.first + first, self.second + second
         self.regroupings += "groups" in entry
         self.failures.update(entry["failures"])
         self.spent += Usage(**entry["spent"])
@@ -39,6 +46,8 @@ class Progress:
         """Take in another training."""
         self.interactions += other.interactions
         self.right += other.right
+        self.first += other.first
+        self.second += other.second
         self.regroupings += other.regroupings
         self.failures += other.failures
         self.spent += other.spent
@@ -106,6 +115,7 @@ async def _learn(mind: Mind, steps: Sequence[Interaction]) -> Entry:
         "to": steps[-1].number + 1,
         "writes": batch.writes,
         "right": batch.right,
+        "picks": batch.picks,
         "failures": dict(batch.failures),
         "spent": _difference(mind.writer.spent, before),
     }

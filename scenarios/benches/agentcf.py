@@ -42,7 +42,7 @@ ABLATION = (
     "agentcf_pp_alike",
 )
 BASELINES_AGAINST = ("random", "popularity", "ease", "sasrec", "sasrec_all")
-METHODS_AGAINST = ("agentcf", "agentcf_crowd")
+METHODS_AGAINST = ("agentcf", "agentcf_crowd", "agentcf_pp")
 FITTED = 60  # validation cases on which the two weights of likelihoods are fitted
 
 
@@ -198,6 +198,7 @@ def _costs(tally: Tally) -> dict[str, Any]:
     return {
         "interactions": done.interactions,
         "right": round(done.right / per, 4),
+        "picked_first": round(done.first / picks, 4) if (picks := done.first + done.second) else None,
         "calls_per_interaction": round(spent.calls / per, 3),
         "tokens_in_per_interaction": round(spent.tokens_in / per, 1),
         "tokens_out_per_interaction": round(spent.tokens_out / per, 1),

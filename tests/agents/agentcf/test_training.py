@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_the_single_memory_leaves_the_other_items_text_alone() -> None:
     learn(mind, plan=plan)
     assert mind.layers.item(plan[0].other) == before
     assert mind.layers.item(plan[0].chosen) != mind.catalogue[plan[0].chosen].text
+
+
+def test_picks_are_counted_by_place() -> None:
+    class Prefers(ExtractiveWriter):
+        async def choose(self, outlook: Outlook) -> Choice:
+            return Choice(0, "it stands first")
+
+    mind = mind_for()
+    layers = mind.layers
+    biased = learn(replace(mind, writer=Prefers(mind.catalogue, layers.item)))
+    assert (biased.first, biased.second) == (len(log()), 0)
+    assert 0.25 < biased.right / biased.interactions < 0.75  # counterbalanced: half of the firsts are the truth
 
 
 def test_training_is_a_function_of_its_plan() -> None:
