@@ -142,8 +142,7 @@ def _checked(path: Path, form: Form) -> Instrument:
 def halves(instrument: Instrument, seed: int) -> tuple[Instrument, Instrument]:
     """Cut an instrument into a half to optimise on and a half to test on, which share no statement.
 
-    Where a trait has two or more facets, the halves share no facet either, so that what is learnt on one must carry
-    over to other sides of the trait; otherwise statements of either key are dealt out in turn.
+    Either half has statements of every facet, of either key in turn, so that both speak of the whole trait.
 
     Raises:
         DataError: some trait has only one statement.
@@ -156,12 +155,8 @@ def halves(instrument: Instrument, seed: int) -> tuple[Instrument, Instrument]:
 
 def _first_half(instrument: Instrument, trait: str, seed: int) -> list[Statement]:
     own = [s for s in instrument.statements if s.trait == trait]
-    facets = sorted({s.facet for s in own if s.facet})
-    random = generator(seed, "halves", instrument.name, trait)
-    if len(facets) >= 2 and all(s.facet for s in own):
-        chosen = {facets[i] for i in random.permutation(len(facets))[: len(facets) // 2]}
-        return [s for s in own if s.facet in chosen]
     if len(own) < 2:
         raise DataError(f"{instrument.name}: trait {trait!r} has one statement and cannot be cut into halves")
-    dealt = sorted((own[i] for i in random.permutation(len(own))), key=lambda s: -s.key)
+    order = generator(seed, "halves", instrument.name, trait).permutation(len(own))
+    dealt = sorted((own[i] for i in order), key=lambda s: (s.facet or "", -s.key))
     return dealt[::2]

@@ -74,13 +74,18 @@ class Actor:
         )
 
     async def evoke(self, candidate: Candidate, tasks: Sequence[Task], stream: str) -> Trial:
-        """Return R2 of one candidate over every line order; its own luck does not depend on its rivals."""
+        """Return R2 of one candidate over every line order; its own luck does not depend on its rivals.
+
+        Statements, choices and open situations weigh the same, however many there are of each: a reflection that
+        only answers statements is superficial.
+        """
         orders = range(self.settings.orders)
         tried = await asyncio.gather(
             *(self._respond(candidate.ordered(o), o, i, t, stream) for o in orders for i, t in enumerate(tasks))
         )
+        kinds = {kind: [i for i, task in enumerate(tasks) if type(task) is kind] for kind in map(type, tasks)}
         by_order = [
-            evocativeness([[r.log_q for r in task] for task in tried[o * len(tasks) : (o + 1) * len(tasks)]])
+            float(np.mean([evocativeness([_log_qs(tried[o * len(tasks) + i]) for i in kinds[kind]]) for kind in kinds]))
             for o in orders
         ]
         return Trial(float(np.mean(by_order)), tuple(by_order), tuple(r for task in tried for r in task))
@@ -91,6 +96,10 @@ class Actor:
 
     async def _logprobs(self, prompt: Prompt, texts: Sequence[str]) -> Floats:
         return mean_logprobs(await self.model.score(prompt, texts))
+
+
+def _log_qs(responses: Sequence[Response]) -> list[float]:
+    return [response.log_q for response in responses]
 
 
 def _behaving(reflection: str, other: str = "") -> Prompt:

@@ -1,7 +1,8 @@
 """Candidate reflections and the archive that keeps out near-copies; knows no model and no objective."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,8 @@ from sandbox.luck import generator
 from sandbox.protocols import Embedder
 
 MOST_LINES = 3
+MOST_LETTERS = 160  # of a line; one as long as this was cut off
+FIRST_PERSON = frozenset({"i", "me", "my", "myself", "mine"})
 LINES_SCHEMA = {
     "type": "object",
     "properties": {
@@ -18,7 +21,7 @@ LINES_SCHEMA = {
             "type": "array",
             "minItems": 1,
             "maxItems": MOST_LINES,
-            "items": {"type": "string", "maxLength": 160},
+            "items": {"type": "string", "maxLength": MOST_LETTERS},
         }
     },
     "required": ["lines"],
@@ -45,23 +48,37 @@ class Candidate:
         return Candidate(self.lines[turn:] + self.lines[:turn], self.origin, self.round)
 
 
-def read_candidate(text: str, words: int, origin: str, number: int) -> Candidate:
-    """Read a writer's reply.
+def read_candidate(text: str, words: int, origin: str, number: int, taken: Collection[str] = frozenset()) -> Candidate:
+    """Read a writer's reply; lines that are no self-reflection are left out.
+
+    Args:
+        text: the reply.
+        words: allowed in all.
+        origin: how it came about.
+        number: the round.
+        taken: texts of tasks, in lower case: a line that repeats one would pass the task and show nothing.
 
     Raises:
-        ReplyError: it is not of the form asked for, speaks of nobody, or has too many words.
+        ReplyError: it is not of the form asked for, no line of it can be used, or it has too many words.
     """
     try:
         raw = json.loads(text)["lines"]
-        lines = tuple(" ".join(line.split()) for line in raw if line.strip()) if isinstance(raw, list) else ()
+        given = [" ".join(line.split()) for line in raw] if isinstance(raw, list) else []
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise ReplyError(f'a reflection must be JSON {{"lines": [...]}}, got {text[:80]!r}') from error
+    lines = tuple(dict.fromkeys(line for line in given if _is_usable(line, taken)))
     count = sum(len(line.split()) for line in lines)
     if not 1 <= len(lines) <= MOST_LINES or count > words:
         raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines and {words} words; got {len(lines)} and {count}")
-    if not any(word in ("i", "i'm", "i've", "me", "my", "myself") for word in " ".join(lines).lower().split()):
-        raise ReplyError(f"a reflection speaks in the first person, got {text[:80]!r}")
     return Candidate(lines, origin, number)
+
+
+def _is_usable(line: str, taken: Collection[str]) -> bool:
+    """Say whether a line speaks in the first person, in plain text, is whole, and repeats no task."""
+    plain = line.isascii() and line.isprintable() and "->" not in line
+    lowered = line.lower()
+    first = not FIRST_PERSON.isdisjoint(re.findall(r"[a-z]+", lowered))
+    return plain and first and len(line) < MOST_LETTERS and not any(text in lowered for text in taken)
 
 
 def mix(candidates: Sequence[Candidate], count: int, words: int, number: int, seed: int) -> list[Candidate]:

@@ -71,7 +71,8 @@ class Search:
 
     def __post_init__(self) -> None:
         self.actor = Actor(self.model, self.settings)
-        self.writer = Writer(self.model, self.settings)
+        tasks = (*self.tasks.train, *self.tasks.validation)
+        self.writer = Writer(self.model, self.settings, frozenset(t.lower() for task in tasks for t in task.texts))
         self.archive = Archive(self.embedder, self.settings.cosine)
         self.history: list[dict[str, float | str]] = []
 

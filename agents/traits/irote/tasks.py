@@ -35,7 +35,12 @@ class Response:
 
 
 class Task(Protocol):
-    """One x_i: tries a reflection and returns its responses."""
+    """One x_i: tries a reflection and returns its responses; `texts` is what a reflection may not simply repeat."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is asked, and what could be answered."""
+        ...
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:
         """Return the responses y_ij, one for each seed, or their exact expectation as one."""
@@ -49,6 +54,11 @@ class StatementTask:
     instrument: Instrument
     place: int
     pole: Pole
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The statement."""
+        return (self.instrument.statements[self.place].text.rstrip("."),)
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:  # noqa: ARG002
         """Return sum_y p_e(y | x) log q(v | y, x) as one response."""
@@ -66,6 +76,11 @@ class ChoiceTask:
     choice: Choice
     pole: Pole
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The situation and both deeds."""
+        return self.choice.situation.rstrip("."), self.choice.high, self.choice.low
+
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:  # noqa: ARG002
         """Return the expected log q of the deed as one response."""
         high = await chance_of_high(actor, self.choice, control(reflection))
@@ -81,6 +96,11 @@ class OpenTask:
     pole: Pole
     ends: Mapping[str, str]
     judge: Model
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The situation."""
+        return (self.text,)
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:
         """Return one sampled and judged response for each seed."""

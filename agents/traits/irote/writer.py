@@ -28,6 +28,7 @@ class Writer:
 
     model: Model
     settings: Settings
+    taken: frozenset[str] = frozenset()  # texts of tasks, in lower case, that no line may repeat
     refused: int = 0
 
     async def write(self, count: int) -> list[Candidate]:
@@ -69,7 +70,7 @@ class Writer:
     async def _one(self, prompt: Prompt, origin: str, number: int) -> Candidate | None:
         reply = await self.model.reply(prompt, schema=LINES_SCHEMA)
         try:
-            return read_candidate(reply.text, self.settings.words, origin, number)
+            return read_candidate(reply.text, self.settings.words, origin, number, self.taken)
         except ReplyError:
             self.refused += 1
             return None

@@ -61,7 +61,7 @@ def test_halves_share_nothing_and_lose_nothing(name: str, seed: int):
     assert not {s.id for s in first.statements} & {s.id for s in second.statements}
     assert len(first) + len(second) == len(instrument)
     assert set(first.traits) == set(second.traits) == set(instrument.traits)
-    assert not set(first.facets) & set(second.facets)
+    assert set(first.facets) == set(second.facets) == set(instrument.facets)
     assert halves(instrument, seed) == (first, second)
 
 
