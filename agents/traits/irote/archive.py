@@ -93,7 +93,7 @@ def mix(candidates: Sequence[Candidate], count: int, words: int, number: int, se
     for draw in range(count):
         chosen = generator(seed, "mix", number, draw).permutation(len(lines))[:MOST_LINES]
         made = Candidate(tuple(lines[place] for place in chosen), "mixed", number)
-        if len(made.text.split()) <= words and frozenset(made.lines) not in known:
+        if made.lines and len(made.text.split()) <= words and frozenset(made.lines) not in known:
             known.add(frozenset(made.lines))
             mixed.append(made)
     return mixed

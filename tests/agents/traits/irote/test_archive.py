@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agents.traits.irote.archive import Archive, Candidate, read_candidate
+from agents.traits.irote.archive import Archive, Candidate, mix, read_candidate
 from sandbox.errors import ReplyError
 from sandbox.testing import HashEmbedder
 
@@ -55,3 +55,35 @@ def test_near_copies_stay_out_and_are_counted():
     assert archive.admit([first, copy, other, other]) == [first, other]
     assert archive.doubles == 2
     assert archive.members == [first, other]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "They wander",
+        ".imageView",
+        "I wander \u7d22",
+        "A card warns -> I keep away",
+        "I " + "x" * 160,
+        "I trust what people say",
+    ],
+)
+def test_a_line_that_is_none_is_left_out_and_the_others_stay(bad: str):
+    taken = frozenset({"trust what people say"})
+    assert read_candidate(_reply(bad, "I rest"), 50, "written", 0, taken).lines == ("I rest",)
+    with pytest.raises(ReplyError, match="1 to 3 lines"):
+        read_candidate(_reply(bad), 50, "written", 0, taken)
+
+
+def test_mixtures_are_new_short_enough_and_a_matter_of_the_seed():
+    pool = [
+        Candidate((f"I do {n}", f"I like {n}", f"I see {n} and a good deal more of it"), "written") for n in range(4)
+    ]
+    mixed = mix(pool, 20, 14, 3, seed=1)
+    assert mixed == mix(pool, 20, 14, 3, seed=1) != mix(pool, 20, 14, 3, seed=2)
+    assert {c.origin for c in mixed} == {"mixed"}
+    assert all(len(c.text.split()) <= 14 for c in mixed)
+    kept = [frozenset(c.lines) for c in mixed]
+    assert len(set(kept)) == len(kept)
+    assert not set(kept) & {frozenset(c.lines) for c in pool}
+    assert mix([], 5, 50, 0, seed=1) == []
