@@ -81,6 +81,8 @@ class Rarity:
 def max_similarity(asked: Tokens, weights: Floats, texts: Sequence[Tokens]) -> Floats:
     """Return for each text the weighted mean over the question's tokens of the best cosine in the text, (n_texts,).
 
+    A long text, read in pieces that each begin with the model's marker, counts by its best piece.
+
     Args:
         asked: the question's tokens; its two markers are left out.
         weights: one non-negative weight for each of the question's tokens, markers included.
@@ -120,7 +122,11 @@ def _meet(
         cosines = tokens @ question
         cosines *= np.concatenate([text.scales for text in group])[:, None]
         starts = ends[first:last] - lengths[first:last] - before
-        found[first:last] = np.maximum.reduceat(cosines, starts, axis=0) @ shares
+        heads = np.concatenate([text.ids for text in group]) == group[0].ids[0]
+        heads[starts] = True
+        pieces = np.flatnonzero(heads)
+        met = np.maximum.reduceat(cosines, pieces, axis=0) @ shares
+        found[first:last] = np.maximum.reduceat(met, np.searchsorted(pieces, starts))
         first = last
 
 

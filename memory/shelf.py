@@ -4,6 +4,7 @@ Knows no method and no store. What is derived (words, tokens, neighbours) is mad
 records come; a replaced or dropped record makes it afresh.
 """
 
+import re
 from array import array
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from sandbox.record import MemoryRecord
 Vectors = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 _RECORD, _TOKENS, _WORDS = 900, 500, 900  # bytes that a record, its tokens' frame and its words take, as measured
+_ASKS = re.compile(r"[?？؟]\s*(?:\[[^\]]*\]\s*)?\Z")
+_TAIL = 400  # characters at the end of a text in which a question mark is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,16 @@ class Shelf:
         return self._speakers
 
     @property
+    def asking(self) -> npt.NDArray[np.bool_]:
+        """Whether each row's text ends in a question, (n,); what stands in brackets at its end does not count.
+
+        To be let go of before the next put.
+        """
+        for entry in self.entries[len(self._asking) :]:
+            self._asking.append(_ASKS.search(entry.record.text[-_TAIL:]) is not None)
+        return np.frombuffer(self._asking, np.bool_)
+
+    @property
     def token_counts(self) -> npt.NDArray[np.intc]:
         """How many tokens each row has, (n,), 0 where the embedder gives none; to be let go of before the next put."""
         for entry in self.entries[len(self._token_counts) :]:
@@ -152,7 +165,7 @@ class Shelf:
         self._context: Context | None = None
         self._lexicon, self._rarity = Lexicon(), Rarity()
         self._speakers: list[str] = []
-        self._token_counts = array("i")
+        self._token_counts, self._asking = array("i"), bytearray()
 
 
 def _size(entry: Entry) -> int:

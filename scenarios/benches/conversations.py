@@ -78,7 +78,7 @@ def _locomo(file: Path) -> Iterator[Conversation]:
         owner, talk = str(sample["sample_id"]), sample["conversation"]
         records: list[MemoryRecord] = []
         for number in sorted(int(match[1]) for key in talk if (match := _SESSION.fullmatch(key))):
-            time = _seconds(talk.get(f"session_{number}_date_time", ""), number)
+            time = _seconds(talk.get(f"session_{number}_date_time", ""), "%I:%M %p on %d %B, %Y", number * 86_400.0)
             for place, turn in enumerate(talk[f"session_{number}"]):
                 records.append(_turn(owner, number, place, time, turn))
         known = {record.id for record in records}
@@ -106,21 +106,28 @@ def _locomo_question(item: Mapping[str, Any], known: set[str]) -> Question:
 
 def _personabench(file: Path) -> Iterator[Conversation]:
     for line in _lines(file):
-        yield _flat(line, lambda place, memory: (place, 0, memory["text"]))
+        yield _flat(line, "%Y/%b/%d/%I:%M %p", lambda place, memory: (place, 0, memory["text"]))
 
 
 def _beam(file: Path) -> Iterator[Conversation]:
     for line in _lines(file):
-        yield _flat(line, lambda _, memory: (int(memory["batch"]), 1, f"{memory['role']}: {memory['text']}"))
+        yield _flat(
+            line, "%B-%d-%Y", lambda _, memory: (int(memory["batch"]), 1, f"{memory['role']}: {memory['text']}")
+        )
 
 
-def _flat(line: Mapping[str, Any], read: Callable[[int, Mapping[str, Any]], tuple[int, int, str]]) -> Conversation:
+def _message(_: int, memory: Mapping[str, Any]) -> tuple[int, int, str]:
+    return int(memory["batch"]), 1, f"{memory['role']}: {memory['text']}"
+
+
+def _flat(
+    line: Mapping[str, Any], date: str, read: Callable[[int, Mapping[str, Any]], tuple[int, int, str]]
+) -> Conversation:
     owner, records = str(line["id"]), []
     for place, memory in enumerate(line["memories"]):
         session, in_order, text = read(place, memory)
-        records.append(
-            MemoryRecord(str(memory["id"]), owner, text, float(place), session, place * in_order, kind="turn")
-        )
+        time = _seconds(str(memory.get("time", "")), date, float(place))
+        records.append(MemoryRecord(str(memory["id"]), owner, text, time, session, place * in_order, kind="turn"))
     known = {record.id for record in records}
     questions = (
         Question(q["q"], frozenset(str(gold) for gold in q["gold"]) & known, str(q["type"])) for q in line["questions"]
@@ -133,12 +140,12 @@ def _lines(file: Path) -> Sequence[Mapping[str, Any]]:
     return [json.loads(line) for line in raw.decode("utf-8").splitlines() if line.strip()]
 
 
-def _seconds(date: str, session: int) -> float:
-    """Return a LoCoMo date ('1:56 pm on 8 May, 2023') in seconds; one that cannot be read gives the session's day."""
+def _seconds(date: str, layout: str, unread: float) -> float:
+    """Return a date ('1:56 pm on 8 May, 2023') in seconds since 1970, or what stands in for one that cannot be read."""
     try:
-        return datetime.strptime(f"{date} +0000", "%I:%M %p on %d %B, %Y %z").timestamp()
+        return datetime.strptime(f"{date} +0000", f"{layout} %z").timestamp()
     except ValueError:
-        return session * 86_400.0
+        return unread
 
 
 READERS: dict[str, Callable[[Path], Iterator[Conversation]]] = {

@@ -2,7 +2,7 @@
 
 A method's parameters are its defaults, or those its paper used on that set; none is chosen on what is reported.
 `half` splits the conversations by their place in the file, so that whoever tunes does it on one half and reports the
-other; the constants of the twinfeed memory were learnt on first halves.
+other; the weights that the twinfeed memory ships were learnt on first halves, and `fit` does both in one run.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ from sandbox.luck import generator
 from sandbox.protocols import Embedder, Memory
 from sandbox.record import MemoryRecord, Probe
 from scenarios.benches.conversations import Conversation, Question, read_conversations
+from scenarios.benches.fitting import Fitted, fit
 from scenarios.parts import build
 
 Unit = Literal["turn", "session"]
@@ -37,12 +38,15 @@ PUBLISHED: Mapping[tuple[str, str], Mapping[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question as one method answered it: the share of its evidence in the first 3, 5, 10, gains, and time."""
+    """One question as one method answered it: the share of its evidence in the first 3, 5, 10, gains, time, and how
+    sure the method said it was, 0-1, where it says so.
+    """
 
     type: str
     recall: Mapping[int, float]
     ndcg: Mapping[int, float]
     ms: float
+    confidence: float | None = None
 
 
 class SessionMemory(Protocol):
@@ -61,6 +65,8 @@ def bench_memory(
     methods: Sequence[str] = (),
     half: Half = "all",
     track: Track = iter,
+    learn: bool = False,
+    save: Path | None = None,
 ) -> dict[str, Any]:
     """Ask every question of a set of every method, and return one row a method.
 
@@ -72,12 +78,18 @@ def bench_memory(
         methods: kinds of memory; all of `METHODS` when empty. `dense` is always measured, to compare with.
         half: which half of the conversations, by their place in the file.
         track: wraps the conversations to show progress.
+        learn: learn the twinfeed memory's weights on the first half and report the second, whatever `half` says.
+        save: where to write the weights that were learnt.
 
     Raises:
-        DataError: the file is not that set.
+        DataError: the file is not that set, or holds too little to learn from.
         ScenarioError: an unknown method.
     """
-    conversations = halved(read_conversations(name, path), half)
+    every = read_conversations(name, path)
+    half = "second" if learn else half
+    conversations, fitted = halved(every, half), fit(halved(every, "first"), embedder, track) if learn else None
+    if fitted and save:
+        fitted.weights.save(save)
     wanted = list(dict.fromkeys(methods or METHODS))
     if unknown := [method for method in wanted if method not in METHODS]:
         raise ScenarioError(f"unknown method {unknown[0]!r}; known: {', '.join(METHODS)}")
@@ -85,7 +97,9 @@ def bench_memory(
     asked: dict[str, list[Asked]] = {kind: [] for kind in kinds}
     for conversation in track(conversations):
         for kind in kinds:
-            options = PUBLISHED.get((kind, name), {})
+            options: dict[str, Any] = {**PUBLISHED.get((kind, name), {})}
+            if fitted and kind == "twinfeed":
+                options["weights"] = fitted.weights
             memory: Memory = build("memory", kind, options, {"embedder": embedder})
             asked[kind] += interview(memory, conversation, unit)
     rows = [summary(kind, unit, asked[kind], asked["dense"]) for kind in kinds if kind in wanted]
@@ -96,7 +110,20 @@ def bench_memory(
         "embedder": embedder.name,
         "conversations": len(conversations),
         "questions": len(asked["dense"]),
+        **({"fit": _told(fitted)} if fitted else {}),
         "rows": rows,
+    }
+
+
+def _told(fitted: Fitted) -> dict[str, Any]:
+    """Return what was learnt on the first half and how it did there, one conversation left out at a time."""
+    return {
+        "kind": fitted.kind,
+        "ridge": fitted.ridge,
+        "spread": fitted.spread,
+        "left_out_recall_10": fitted.recall_10,
+        "left_out_all_10": fitted.all_10,
+        "weights": dict(fitted.weights.kinds[fitted.kind].signals),
     }
 
 
@@ -117,14 +144,17 @@ def interview(memory: Memory, conversation: Conversation, unit: Unit) -> list[As
 
 def _ask(memory: Memory, owner: str, question: Question, unit: Unit) -> Asked:
     probe = Probe(question.text)
+    sure: float | None = None
     started = perf_counter()
     if unit == "session" and hasattr(memory, "sessions"):
         ranked = [str(found.session) for found in memory.sessions(owner, probe, DEPTH)]  # type: ignore[attr-defined]
     else:
-        ranked = [found.record.id for found in memory.recall(owner, probe, DEPTH)]
+        recalled = memory.recall(owner, probe, DEPTH)
+        ranked = [found.record.id for found in recalled]
+        sure = recalled[0].parts.get("confidence") if recalled else None
     ms = (perf_counter() - started) * 1000.0
     recall = {k: len(question.gold.intersection(ranked[:k])) / len(question.gold) for k in (3, 5, 10)}
-    return Asked(question.type, recall, {k: ndcg(ranked, question.gold, k) for k in (5, 10)}, ms)
+    return Asked(question.type, recall, {k: ndcg(ranked, question.gold, k) for k in (5, 10)}, ms, sure)
 
 
 def ndcg(ranked: Sequence[str], gold: frozenset[str], k: int) -> float:
@@ -150,8 +180,25 @@ def summary(kind: str, unit: Unit, asked: Sequence[Asked], dense: Sequence[Asked
     for k in (5, 10):
         gain = recall[k] - np.array([a.recall[k] for a in dense])
         row[f"recall_{k}_gain"], row[f"recall_{k}_gain_interval"] = _percent(gain), list(interval(gain))
+    row |= trust([a for a in asked if a.confidence is not None])
     row["types"] = [_type_row(name, asked) for name in sorted({a.type for a in asked})]
     return row
+
+
+def trust(asked: Sequence[Asked]) -> dict[str, float]:
+    """Return how well a method's confidence ranks success (all evidence in ten) and how far it is off on average.
+
+    Nothing where none was given, or all or none succeeded: the area under the ROC curve, 0-1, and the expected
+    calibration error over five bins with as many questions each, 0-1.
+    """
+    sure, success = np.array([a.confidence for a in asked]), np.array([a.recall[10] >= 1.0 for a in asked])
+    if not 0 < success.sum() < len(asked):
+        return {}
+    right, wrong = sure[success][:, None], sure[~success][None]
+    bins = np.array_split(np.argsort(sure, kind="stable"), 5)
+    off = sum(len(rows) * abs(float(sure[rows].mean() - success[rows].mean())) for rows in bins if len(rows))
+    area = float((right > wrong).mean() + 0.5 * (right == wrong).mean())
+    return {"confidence_auc": round(area, 3), "confidence_ece": round(off / len(asked), 3)}
 
 
 def interval(values: Floats) -> tuple[float, float]:

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.hybrid import SMALL, TwinfeedMemory
+from memory.hybrid import TwinfeedMemory
 from memory.late import code, max_similarity
 from memory.layout import lay_out
 from memory.lexical import Context, Lexicon
 from memory.pieces import pieces
 from memory.rows import Rows, cosine, cosines
 from memory.scoring import best
+from memory.signals import SMALL
 from sandbox.luck import generator
 from sandbox.record import MemoryRecord, Probe
 from sandbox.testing import HashEmbedder

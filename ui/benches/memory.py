@@ -42,9 +42,15 @@ def memory(
     cache: Annotated[
         Path | None, typer.Option(help="Keep vectors in this folder, so that a second run is fast.")
     ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Learn twinfeed's weights on the first half and report the second.")
+    ] = False,
+    save: Annotated[Path | None, typer.Option(help="Write the weights that --fit learnt to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure what each memory finds of the evidence for labelled questions."""
+    if save and not fit:
+        raise typer.BadParameter("--save needs --fit: nothing else learns weights", param_hint="--save")
     from scenarios.benches.memory import bench_memory
     from scenarios.parts import build
 
@@ -57,6 +63,8 @@ def memory(
         tuple(method or ()),
         half.value,
         lambda conversations: progress(conversations, "conversations"),
+        learn=fit,
+        save=save,
     )
     if not as_json:
         hidden = ("types", "recall_10_interval", "recall_5_gain_interval", "recall_10_gain_interval")
