@@ -121,16 +121,39 @@ class ActionMemory(LibraryMemory):
         return now
 
     def _consolidate(self, owner: str) -> None:
-        while len(records := [entry.record for entry in self.library.shelf(owner).entries]) > self.capacity:
-            plain = [record for record in records if record.kind != DIGEST]
-            oldest = min(plain or records, key=_written).session
-            session = [record for record in plain if record.session == oldest]
-            if len(session) < 2 or oldest == max(records, key=_written).session:
-                weakest = min(records, key=lambda record: (record.importance, _written(record)))
-                self.library.drop(owner, [weakest.id])
-                continue
-            self.library.drop(owner, [record.id for record in session])
-            self.library.write([digest(session)])
+        """Retell the oldest sessions, or forget the weakest records, until the owner's records are few enough."""
+        records = {entry.record.id: entry.record for entry in self.library.shelf(owner).entries}
+        gone: list[str] = []
+        digests: dict[str, MemoryRecord] = {}
+        while len(records) > self.capacity:
+            told = _retold(list(records.values()))
+            gone += told.names
+            for name in told.names:
+                del records[name]
+                digests.pop(name, None)
+            if told.digest:
+                records[told.digest.id] = digests[told.digest.id] = told.digest
+        if gone:
+            self.library.drop(owner, gone)
+            self.library.write(list(digests.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """What a consolidation takes away and what it puts in its place."""
+
+    names: list[str]
+    digest: MemoryRecord | None = None
+
+
+def _retold(records: Sequence[MemoryRecord]) -> Retold:
+    """Say what goes first: the oldest session that can be retold, else the weakest record."""
+    plain = [record for record in records if record.kind != DIGEST]
+    oldest = min(plain or records, key=_written).session
+    session = [record for record in plain if record.session == oldest]
+    if len(session) < 2 or oldest == max(records, key=_written).session:
+        return Retold([min(records, key=lambda record: (record.importance, _written(record))).id])
+    return Retold([record.id for record in session], digest(session))
 
 
 def digest(session: Sequence[MemoryRecord]) -> MemoryRecord:

@@ -21,7 +21,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from memory.journal import Journal
+from memory.journal import Change, Journal
 from sandbox.errors import StoreError
 from sandbox.protocols import Embedder
 from sandbox.record import MemoryRecord
@@ -56,8 +56,8 @@ class ChromaStore:
         except BaseException:
             self._release()
             raise
-        self._waiting: dict[tuple[str, str], Waiting] = {}
-        self._wait(self._journal.pending, embedder.embed([record.text for record in self._journal.pending]))
+        self._waiting: dict[tuple[str, str], Waiting | None] = {}  # None: it is forgotten
+        self._take_up(self._journal.pending)
 
     def put(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
         """Keep the records with their vectors, (n, dim); once this returns, a crash loses none of the records."""
@@ -67,22 +67,27 @@ class ChromaStore:
             if len(self._waiting) >= self.batch:
                 self.flush()
 
+    def drop(self, owner: str, names: Sequence[str]) -> None:
+        """Forget these records of an owner."""
+        with self._lock:
+            self._journal.drop(owner, names)
+            self._waiting.update(((owner, name), None) for name in names)
+            if len(self._waiting) >= self.batch:
+                self.flush()
+
     def flush(self) -> None:
         """Move what waits in the journal to Chroma."""
         with self._lock:
             for number in range(SHARDS):
-                mine = [both for both in self._waiting.values() if shard_of(both[0].owner) == number]
-                for start in range(0, len(mine), BATCH):
-                    self._upsert(number, mine[start : start + BATCH])
+                mine = [change for change in self._waiting.items() if shard_of(change[0][0]) == number]
+                gone = [_name(*key) for key, waiting in mine if waiting is None]
+                kept = [waiting for _, waiting in mine if waiting is not None]
+                for start in range(0, len(gone), BATCH):
+                    self._shards[number].delete(ids=gone[start : start + BATCH])
+                for start in range(0, len(kept), BATCH):
+                    self._upsert(number, kept[start : start + BATCH])
             self._waiting = {}
             self._journal.clear()
-
-    def drop(self, owner: str, names: Sequence[str]) -> None:
-        """Forget these records of an owner."""
-        with self._lock:
-            self.flush()
-            if names:
-                self._shards[shard_of(owner)].delete(ids=[_name(owner, name) for name in names])
 
     def clear(self) -> None:
         """Forget everything."""
@@ -102,16 +107,20 @@ class ChromaStore:
             texts, about = kept["documents"], kept["metadatas"]
             found = {data["name"]: _record(text, data) for text, data in zip(texts, about, strict=True)}
             rows = dict(zip(found, kept["embeddings"], strict=True))
-            for (whose, name), (record, vector) in self._waiting.items():
-                if whose == owner:
-                    found[name], rows[name] = record, vector
+            for (whose, name), waiting in self._waiting.items():
+                if whose == owner and waiting is None:
+                    found.pop(name, None)
+                    rows.pop(name, None)
+                elif whose == owner and waiting is not None:
+                    found[name], rows[name] = waiting
             return list(found.values()), np.array(list(rows.values()), np.float32).reshape(-1, self.embedder.dim)
 
     def owners(self) -> list[str]:
         """Return everyone whose records are kept."""
         with self._lock:
             kept = [data["owner"] for shard in self._shards for data in shard.get(include=["metadatas"])["metadatas"]]
-            return list(dict.fromkeys([*kept, *(owner for owner, _ in self._waiting)]))
+            waiting = (owner for (owner, _), kept in self._waiting.items() if kept is not None)
+            return list(dict.fromkeys([*kept, *waiting]))
 
     def close(self) -> None:
         """Move what waits to Chroma and let another process have the folder."""
@@ -123,6 +132,12 @@ class ChromaStore:
     def _wait(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
         both = zip(records, vectors, strict=True)
         self._waiting.update(((record.owner, record.id), (record, vector)) for record, vector in both)
+
+    def _take_up(self, pending: Sequence[Change]) -> None:
+        """Go on where a process that did not close the store left off."""
+        texts = [record.text if record else "" for _, _, record in pending]
+        for (owner, name, record), vector in zip(pending, self.embedder.embed(texts), strict=True):
+            self._waiting[owner, name] = (record, vector) if record else None
 
     def _upsert(self, number: int, waited: Sequence[Waiting]) -> None:
         self._shards[number].upsert(

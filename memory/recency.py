@@ -58,7 +58,7 @@ class RecencyMemory:
 
     def recall(self, owner: str, probe: Probe, k: int) -> list[Recall]:
         """Return at most k of this owner's records, best first; the newer of two equals comes first."""
-        newest = sorted(self._records.of(owner), key=_written)[-self.last :][::-1]
+        newest = self._records.newest(owner, self.last)
         asked, items = terms(probe.text), frozenset(probe.items)
         scored = [(self._parts(record, age, asked, items), record) for age, record in enumerate(newest)]
         scored.sort(key=lambda one: -self._score(one[0]))
@@ -87,10 +87,6 @@ class RecencyMemory:
 def overlap(one: frozenset[str], other: frozenset[str]) -> float:
     """Return the cosine of two word sets, in [0, 1]."""
     return len(one & other) / sqrt(len(one) * len(other)) if one and other else 0.0
-
-
-def _written(record: MemoryRecord) -> tuple[float, int, int]:
-    return record.time, record.session, record.turn
 
 
 def _named(parts: tuple[float, float, float]) -> dict[str, float]:

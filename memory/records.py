@@ -1,51 +1,46 @@
 """Records by owner and id, the bookkeeping that every memory shares; knows no way of recalling them."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import count
+from operator import itemgetter
 from typing import Any
 
 from sandbox.errors import StoreError
 from sandbox.record import MemoryRecord
 
+Line = tuple[float, int, int, int]  # time, session, turn, and the number of the writing
+
 
 class Records:
-    """Every owner's records, each owner's in the order of their last writing."""
+    """Every owner's records, each owner's in the order of their last writing and, beside it, in that of their time."""
 
     def __init__(self) -> None:
-        self._owned: dict[str, dict[str, MemoryRecord]] = {}
+        self._owned: dict[str, dict[str, tuple[Line, MemoryRecord]]] = {}
+        self._lines: dict[str, list[tuple[Line, MemoryRecord]]] = {}
+        self._written = count()
 
-    def put(self, records: Iterable[MemoryRecord]) -> list[str]:
-        """Keep the records, replacing those of the same owner and id, and return the owners touched."""
-        touched: dict[str, None] = {}
+    def put(self, records: Iterable[MemoryRecord]) -> None:
+        """Keep the records, replacing those of the same owner and id."""
         for record in records:
-            owned = self._owned.setdefault(record.owner, {})
-            owned.pop(record.id, None)
-            owned[record.id] = record
-            touched[record.owner] = None
-        return list(touched)
+            owned, lines = self._owned.setdefault(record.owner, {}), self._lines.setdefault(record.owner, [])
+            if old := owned.pop(record.id, None):
+                del lines[bisect_left(lines, old[0], key=itemgetter(0))]
+            line = ((record.time, record.session, record.turn, next(self._written)), record)
+            owned[record.id] = line
+            if lines and line[0] < lines[-1][0]:
+                insort(lines, line, key=itemgetter(0))
+            else:
+                lines.append(line)
 
-    def drop(self, owner: str, ids: Iterable[str]) -> None:
-        """Forget these records of an owner."""
-        for name in ids:
-            self._owned.get(owner, {}).pop(name, None)
-
-    def of(self, owner: str) -> list[MemoryRecord]:
-        """Return one owner's records, the last written last."""
-        return list(self._owned.get(owner, {}).values())
-
-    def get(self, owner: str, name: str) -> MemoryRecord | None:
-        """Return one record, or None."""
-        return self._owned.get(owner, {}).get(name)
-
-    def owners(self) -> list[str]:
-        """Return everyone who has written."""
-        return list(self._owned)
+    def newest(self, owner: str, last: int) -> list[MemoryRecord]:
+        """Return an owner's newest records by time, session and turn, the newest first."""
+        lines = self._lines.get(owner, [])
+        return [record for _, record in reversed(lines[max(len(lines) - last, 0) :])]
 
     def __iter__(self) -> Iterator[MemoryRecord]:
-        return (record for owned in self._owned.values() for record in owned.values())
-
-    def __len__(self) -> int:
-        return sum(map(len, self._owned.values()))
+        return (record for owned in self._owned.values() for _, record in owned.values())
 
     def state(self) -> list[dict[str, Any]]:
         """Return every record as JSON values."""

@@ -60,8 +60,20 @@ def test_a_rewritten_record_is_replaced_in_journal_and_in_chroma(tmp_path: Path)
 def test_dropping_and_clearing_reach_the_disk(tmp_path: Path) -> None:
     store = ChromaStore(tmp_path, HashEmbedder())
     put(store, note(0), note(1), note(2, "bob"))
-    store.drop("ann", ["r0"])
-    assert [r.id for r in loaded(store, "ann")] == ["r1"]
+    store.flush()
+    put(store, note(3), note(4))
+    store.drop("ann", ["r0", "r3", "never there"])
+    assert [r.id for r in loaded(store, "ann")] == ["r1", "r4"]
+    store._release()  # as if the process had been killed: the journal tells the next one
+    store._journal.close()
+    store = ChromaStore(tmp_path, HashEmbedder())
+    assert [r.id for r in loaded(store, "ann")] == ["r1", "r4"]
+    store.flush()
+    assert [r.id for r in loaded(store, "ann")] == ["r1", "r4"]
+    store.drop("bob", ["r2"])
+    put(store, note(0))  # one that was forgotten may come again
+    assert [r.id for r in loaded(store, "ann")] == ["r1", "r4", "r0"]
+    assert loaded(store, "bob") == []
     store.clear()
     assert store.owners() == []
     store.close()
@@ -162,11 +174,11 @@ def test_a_torn_line_was_never_acknowledged(tmp_path: Path) -> None:
     with (tmp_path / "journal.jsonl").open("a") as file:
         file.write('{"id": "r2", "own')
     again = Journal(tmp_path / "journal.jsonl", durable=True)
-    assert again.pending == [note(0), note(1)]
+    assert again.pending == [("ann", "r0", note(0)), ("ann", "r1", note(1))]
     again.append([note(3)])
     again.close()
     last = Journal(tmp_path / "journal.jsonl")
-    assert last.pending == [note(0), note(1), note(3)]
+    assert [record for _, _, record in last.pending] == [note(0), note(1), note(3)]
     last.close()
 
 
