@@ -188,6 +188,9 @@ def _closing(report: Report) -> list[str]:
     loud = [f"check {check(found)}" for found in report.checks if found.status != "pass"]
     quiet = dict.fromkeys(found.name.partition(",")[0] for found in report.checks if found.status == "pass")
     lines = [*loud, f"checks passed: {', '.join(quiet)}"]
+    if any(arm.tokens for arm in report.arms):
+        spent = ", ".join(f"{arm.name} {arm.tokens:,}" for arm in report.arms)
+        lines.append(f"tokens of language models, in and out: {spent}")
     if report.aa:
         lines.append(f"A/A: {report.aa.rejected:.1%} of {report.aa.splits} random halves of the control 'differ'")
     lines += [f"A/A: {found.detail}" for found in report.checks if found.name == "A/A, replay"]

@@ -1,6 +1,7 @@
 """The report from run folder to text: same bytes for the same run, a right verdict, nothing hidden."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,14 @@ def test_the_terminal_table_fits_100_columns_and_the_limits_are_said(run: Path) 
         "left",
     ):
         assert words in text
+
+
+def test_what_a_language_model_read_and_wrote_is_said(run: Path) -> None:
+    report = build_report(run)
+    assert "language models" not in report.terminal()
+    asked = [arm.model_copy(update={"tokens": 1_234 * number}) for number, arm in enumerate(report.arms)]
+    spent = f"in and out: {asked[0].name} 0, {asked[1].name} 1,234"
+    assert spent in " ".join(replace(report, arms=tuple(asked)).terminal().split())
 
 
 def test_markdown_escapes_what_comes_from_outside(tmp_path: Path) -> None:
