@@ -65,6 +65,15 @@ def test_clusters_are_found_and_repeatable() -> None:
     assert (labels == cluster(points.astype(np.float32), 2)).all()
 
 
+def test_of_many_starts_the_tightest_clusters_are_kept() -> None:
+    middles = unit(4, seed=9)
+    points = np.concatenate([middle + unit(3, seed=s) * 0.05 for s, middle in enumerate(middles)]).astype(np.float32)
+    labels = cluster(points, 4)
+    assert [len(set(labels[i : i + 3])) for i in range(0, 12, 3)] == [1] * 4
+    assert len(set(labels)) == 4
+    assert set(cluster(np.ones((5, 8), np.float32), 3)) <= {0, 1, 2}
+
+
 def test_parts_tell_the_path() -> None:
     memory = RFMemory(HashEmbedder())
     memory.write(*(MemoryRecord(f"r{i}", "ann", f"film number {i}") for i in range(30)))
