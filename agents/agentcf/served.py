@@ -4,6 +4,7 @@ Prompts are files (`agents/prompts/agentcf_*.md`) laid out from what is shared m
 everything that a model wrote before stand in fences, so that none of it can speak as the prompt.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -35,6 +36,7 @@ def _letters(most: int) -> dict[str, Any]:
 
 REASON, EXTRACT, FUSED, AUDIENCE, TAG, NAME = map(_letters, (200, 700, 1260, 120, 40, 60))  # seven for each word
 NOTES = {"likes": _letters(280), "kept": _letters(490), "dislikes": _letters(210)}
+PROMPTS = ("choose", "reflect", "extract", "integrate", "fuse", "items", "tags", "name", "rank", "likely")
 AUDIENCES = ("chosen_for", "chosen_less_for", "other_for", "other_less_for")
 
 
@@ -49,7 +51,7 @@ class ServedWriter:
     """
 
     def __init__(self, model: Model, temperature: float = 0.7, max_tokens: int = 400, asks: int = 3) -> None:
-        self.name = f"{model.name} at temperature {temperature:g}"
+        self.name = f"{model.name} at temperature {temperature:g}, prompts {_wording()}"
         self.spent = Usage()
         self._model, self._temperature, self._max_tokens, self._asks = model, temperature, max_tokens, asks
 
@@ -180,6 +182,12 @@ class ServedWriter:
         scores = await self._model.score(request, [clean_line(item.title, 120) for item in outlook.items])
         self.spent += Usage(1, scores.tokens_in, cached=int(scores.cached))
         return np.array(scores.logprobs) / np.array(scores.n_tokens)
+
+
+def _wording() -> str:
+    """Return a short hash of all prompts: memories written by other words are another training's."""
+    labels = [load_prompt(f"agentcf_{name}").label for name in PROMPTS]
+    return hashlib.blake2b(" ".join(labels).encode(), digest_size=4).hexdigest()
 
 
 def _object(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Puts the truth of each case in its place with trained memories; knows no training, no metric and no table.
 
-A language model writes an order, or its log-probabilities of the titles are weighed; the extractive stand-in's
-evidence is weighed. Weights are fitted on validation cases. What a model said is kept in a journal, so that a
-finished ranking is read back without a server.
+A language model writes an order (`order`), or its log-probabilities of the titles decide: what the memories add to
+them alone (`pmi`), or that and how likely each title is anyway, weighed (`likelihood`). The extractive stand-in's
+evidence is weighed. Weights are fitted on validation cases. What a model said is kept in a journal, so that a finished
+ranking is read back without a server.
 """
 
 import asyncio
@@ -27,7 +28,8 @@ from sandbox.dialogue import Usage
 from sandbox.errors import ReplyError
 from scenarios.benches.cohort import Case, Cohort
 
-Ranking = Literal["order", "likelihood"]
+Ranking = Literal["order", "pmi", "likelihood"]
+PMI = np.array([1.0, 0.0])
 AT_ONCE = 25  # cases asked for together, and written down together
 Evidence = Floats | None  # (candidates, pieces) of a case; None where no valid answer could be had
 
@@ -68,7 +70,7 @@ async def rank_cases(
         tests: what is measured.
         valid: cases on which weights of evidence are fitted, where there are any.
         ranking: how a language model ranks; the stand-in has one way.
-        journal: where a language model's answers are kept.
+        journal: where a language model's answers are kept; both rankings by log-probability share one.
     """
     writer = trained.mind.writer
     if isinstance(writer, ExtractiveWriter):
@@ -80,7 +82,7 @@ async def rank_cases(
         return _placed(await gather(trained, tests, _ordered(writer), journal), tests, np.ones(1))
     everything = await gather(trained, [*valid, *tests], writer.weigh, journal)
     known, asked = everything.evidence[: len(valid)], everything.evidence[len(valid) :]
-    return _placed(Gathered(asked, everything.spent), tests, _fit(known, valid))
+    return _placed(Gathered(asked, everything.spent), tests, PMI if ranking == "pmi" else _fit(known, valid))
 
 
 def _weighed(writer: ExtractiveWriter) -> Callable[[Outlook], Awaitable[Floats]]:

@@ -34,7 +34,7 @@ def agentcf(
     cases: Annotated[int, typer.Option(min=0, help="Most cases ranked in each seed, 0 for all.")] = 0,
     ranking: Annotated[
         list[str] | None,
-        typer.Option(help="With a language model: order (it lists the items), likelihood (of their titles), or both."),
+        typer.Option(help="With a language model: order (it lists the items), pmi or likelihood (of titles); repeat."),
     ] = None,
     variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
     baseline: Annotated[

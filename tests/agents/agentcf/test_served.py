@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -12,7 +14,7 @@ from world import films, log, mind_for, plan_for
 from agents.agentcf.outlook import look_out
 from agents.agentcf.plan import owner_name
 from agents.agentcf.seams import Lesson, Outlook
-from agents.agentcf.served import AUDIENCES, ServedWriter
+from agents.agentcf.served import AUDIENCES, PROMPTS, ServedWriter
 from agents.agentcf.training import train
 from agents.fence import inside, outside
 from sandbox.dialogue import Prompt
@@ -199,3 +201,9 @@ def test_a_reflection_joins_its_parts_and_a_description_keeps_the_facts() -> Non
     chosen, other = done(ServedWriter(ScriptedModel([json.dumps(audiences)])).describe(lesson(), "I like trains"))
     assert chosen == f"{films()[0].text}. For people who like trains. Less for people who like boats."
     assert other == f"{films()[3].text}. Less for people who like trains."
+
+
+def test_a_writer_is_named_by_model_and_wording() -> None:
+    files = sorted(p.stem.removeprefix("agentcf_") for p in Path("agents/prompts").glob("agentcf_*.md"))
+    assert sorted(PROMPTS) == files
+    assert re.fullmatch(r"scripted at temperature 0.7, prompts [0-9a-f]{8}", ServedWriter(ScriptedModel([])).name)
