@@ -14,7 +14,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -170,6 +170,46 @@ class ChromaStore:
 
     def _release(self) -> None:
         self._hold.close()
+
+
+class Place:
+    """The part of a store that belongs to one name, such as an arm's user in one run; a store of its own to a memory.
+
+    Args:
+        store: shared with other places.
+        name: what its owners are named after in the store.
+    """
+
+    def __init__(self, store: ChromaStore, name: str) -> None:
+        self._store, self.name = store, name
+        self._known: dict[str, None] = {}
+
+    def put(self, records: Sequence[MemoryRecord], vectors: Vectors) -> None:
+        """Keep the records with their vectors, (n, dim); once this returns, a crash loses none of the records."""
+        self._known.update(dict.fromkeys(record.owner for record in records))
+        self._store.put([replace(record, owner=self._named(record.owner)) for record in records], vectors)
+
+    def drop(self, owner: str, names: Sequence[str]) -> None:
+        """Forget these records of an owner."""
+        self._store.drop(self._named(owner), names)
+
+    def clear(self) -> None:
+        """Forget everything that was written or loaded here."""
+        for owner in self._known:
+            self.drop(owner, [record.id for record in self.load(owner)[0]])
+
+    def load(self, owner: str) -> tuple[list[MemoryRecord], Vectors]:
+        """Return one owner's records in the order of their first writing, and their vectors, (n, dim)."""
+        records, vectors = self._store.load(self._named(owner))
+        self._known[owner] = None
+        return [replace(record, owner=owner) for record in records], vectors
+
+    def owners(self) -> list[str]:
+        """Return everyone who was written or loaded here."""
+        return list(self._known)
+
+    def _named(self, owner: str) -> str:
+        return f"{self.name}/{owner}"
 
 
 def shard_of(owner: str) -> int:

@@ -151,6 +151,10 @@ class LibraryMemory(ABC):
     def __init__(self, embedder: Embedder, folder: Path | None = None) -> None:
         self.library = Library(embedder, _opened(folder, embedder), self.whole)
 
+    def keep_in(self, store: Store) -> None:
+        """Let the records outlive the process in a store that others share, and begin with what is there."""
+        self.library = Library(self.library.embedder, store, self.whole)
+
     def write(self, *records: MemoryRecord) -> None:
         """Keep the records; one that was written before (same owner and id) is replaced."""
         self.library.write(records)

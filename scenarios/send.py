@@ -68,9 +68,10 @@ def _units(setup: Setup) -> Iterator[Unit]:
 
 def _send(run: RunFolder, setup: Setup, units: list[Unit], worlds: Worlds, keep: Keep) -> None:
     """Send everybody on all of their visits; nobody waits for anybody."""
+    name = run_name(run)
 
     async def work(unit: Unit) -> list[Trajectory]:
-        visitor = Visitor(setup, worlds[unit.arm, unit.world], setup.personas[unit.user])
+        visitor = Visitor(setup, worlds[unit.arm, unit.world], setup.personas[unit.user], name)
         told = [await visitor.visit(session) for session in range(setup.scenario.population.sessions)]
         _keep_memory(run, setup, unit, visitor)
         return told
@@ -80,7 +81,8 @@ def _send(run: RunFolder, setup: Setup, units: list[Unit], worlds: Worlds, keep:
 
 def _send_in_rounds(run: RunFolder, setup: Setup, units: list[Unit], worlds: Worlds, keep: Keep) -> None:
     """Send everybody on one visit at a time; between the rounds each arm's world moves on."""
-    visitors = {u: Visitor(setup, worlds[u.arm, u.world], setup.personas[u.user]) for u in units}
+    name = run_name(run)
+    visitors = {u: Visitor(setup, worlds[u.arm, u.world], setup.personas[u.user], name) for u in units}
     for session in range(setup.scenario.population.sessions):
         rounds = {key: Round(world) for key, world in worlds.items()}
 
@@ -98,6 +100,11 @@ def _send_in_rounds(run: RunFolder, setup: Setup, units: list[Unit], worlds: Wor
             each.apply(setup, session)
     for unit, visitor in visitors.items():
         _keep_memory(run, setup, unit, visitor)
+
+
+def run_name(run: RunFolder) -> str:
+    """Return the name under which a run's memories are kept: no other run has it, and a run that goes on keeps it."""
+    return f"{run.manifest['run']}@{run.manifest['started']}"
 
 
 def _keep_memory(run: RunFolder, setup: Setup, unit: Unit, visitor: Visitor) -> None:

@@ -28,6 +28,7 @@ from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Brain, Embedder, Memory, Model, Query, Ranking, Recommender, Renderer
 from scenarios.browsing import Browsing
+from scenarios.keeping import FOLDER, MemoryFolders
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
 
@@ -162,10 +163,26 @@ class Setup:
         )
         return build("agent", part.kind, part.options, provided)
 
-    def memory(self, arm: Arm) -> Memory:
-        """Return an empty memory as this arm's agents have it."""
+    def memory(self, arm: Arm, place: str = "", owner: str = "") -> Memory:
+        """Return an empty memory as this arm's agents have it.
+
+        Args:
+            arm: whose agents.
+            place: where in the memory's folder its records are kept, if the scenario names a folder; what a stopped run
+                left there is forgotten. Without a place they are gone with the process.
+            owner: whose records these are.
+        """
         part = self.scenario.memory_of(arm)
-        return build("memory", part.kind, part.options, self.provided)
+        options = {name: value for name, value in part.options.items() if name != FOLDER}
+        memory: Memory = build("memory", part.kind, options, self.provided)
+        if place and FOLDER in part.options:
+            memory.keep_in(self._folders.place(Path(part.options[FOLDER]), place, owner))  # type: ignore[attr-defined]
+        return memory
+
+    @cached_property
+    def _folders(self) -> MemoryFolders:
+        """The folders that this scenario's memories are kept in; each is open once, however many use it."""
+        return MemoryFolders(self.embedder)
 
     def ranking(self, world: ArmWorld, persona: Persona, session: int, opened: frozenset[int]) -> Ranking:
         """Ask the arm's recommender for everything that this session could show."""
@@ -243,6 +260,7 @@ class Setup:
     def close(self) -> None:
         """Stop what was started for this setup: the browser, and servers and clients of brains."""
         self.browsing.close()
+        self._folders.close()
         for part in self._built.values():
             if closing := getattr(part, "aclose", None):
                 asyncio.run(closing())

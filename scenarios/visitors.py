@@ -1,5 +1,6 @@
 """One user's visits to one arm's world through the real agent and the real platform; writes nothing."""
 
+from agents.recollection import owner_of
 from sandbox.action import ActionKind
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Visit
@@ -8,11 +9,15 @@ from scenarios.setup import ArmWorld, Setup
 
 
 class Visitor:
-    """A user in one arm: the agent and its `memory`, and which items it has opened so far."""
+    """A user in one arm: the agent and its `memory`, and which items it has opened so far.
 
-    def __init__(self, setup: Setup, world: ArmWorld, persona: Persona) -> None:
+    `run` names the run whose memories these are, where the scenario keeps them in a folder; without it nothing is kept.
+    """
+
+    def __init__(self, setup: Setup, world: ArmWorld, persona: Persona, run: str = "") -> None:
         self._setup, self._world, self._persona = setup, world, persona
-        self.memory = setup.memory(world.arm)
+        place = f"{run}/{world.arm.name}/{world.number}" if run else ""
+        self.memory = setup.memory(world.arm, place, owner_of(persona))
         self._agent: Agent = setup.agent(world, persona, self.memory)
         self._opened: frozenset[int] = frozenset()
 
