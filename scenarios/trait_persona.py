@@ -13,7 +13,7 @@ from agents.traits.administer import How, administer
 from agents.traits.instruments import load_instrument
 from agents.traits.reflections import load_reflections, read_reflections
 from agents.traits.scoring import score
-from agents.traits.wording import Wording, describe, in_persona
+from agents.traits.wording import Wording, describe
 from sandbox.errors import ScenarioError
 from sandbox.values import Frozen
 from scenarios.traits import Server, check_traits
@@ -83,7 +83,7 @@ def administer_persona(
     """Put an instrument to a served model that plays a persona, and score it."""
     form = load_instrument(instrument)
     chosen = read_reflections(Path(reflections)) if reflections else load_reflections(server.model)
-    told = in_persona(describe(persona.traits, wording, chosen, seed=seed), wording)
+    told = describe(persona.traits, wording, chosen, seed=seed)
     text = "\n".join(part for part in (persona.text, told) if part)
 
     async def ask() -> Any:

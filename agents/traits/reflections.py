@@ -1,6 +1,7 @@
 """Self-reflections as data, keyed by the model they were optimised for; knows no optimiser and no model."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -15,11 +16,18 @@ from sandbox.values import Frozen
 
 FOLDER = DATA / "reflections"
 BY_HAND = "by_hand"
-OPENING = {
-    Degree.SLIGHT: "Somewhat true of me:",
-    Degree.CLEAR: "True of me:",
-    Degree.STRONG: "Extremely true of me:",
-}
+OUTSIDE = (  # first person to third, in this order
+    (r"\bI am\b|\bI'm\b", "they are"),
+    (r"\bI was\b", "they were"),
+    (r"\bI've\b", "they have"),
+    (r"\bI'd\b", "they would"),
+    (r"\bI'll\b", "they will"),
+    (r"\bI\b", "they"),
+    (r"\b[Mm]yself\b", "themself"),
+    (r"\b[Mm]y\b", "their"),
+    (r"\b[Mm]ine\b", "theirs"),
+    (r"\b[Mm]e\b", "them"),
+)
 
 
 class Reflection(Frozen):
@@ -122,7 +130,24 @@ def reflect(traits: Mapping[str, float], reflections: ReflectionSet, seed: int, 
     return "\n".join(_paragraph(dose, reflections, seed, user) for dose in doses(traits, seed, user))
 
 
+def told(lines: Sequence[str], degree: Degree) -> str:
+    """Return what a person has noticed about themself as it is told of them in a prompt.
+
+    Prompts speak of the person as of somebody else, and so must this: on statements that reflections are optimised
+    on, "They see themselves like this: I am ..." moved Qwen2.5-Coder-1.5B half as far as the same from outside.
+    """
+    whole = " ".join(line if line.endswith((".", "!", "?")) else f"{line.rstrip(',;')}." for line in lines)
+    return f"This person is {degree.value} like this: {from_outside(whole)}"
+
+
+def from_outside(text: str) -> str:
+    """Return a text in the first person as somebody else would say it."""
+    for pattern, other in OUTSIDE:
+        text = re.sub(pattern, other, text)
+    return re.sub(r"(^|[.!?:] )(they|their|them)", lambda m: m[1] + m[2].capitalize(), text)
+
+
 def _paragraph(dose: Dose, reflections: ReflectionSet, seed: int, user: int) -> str:
     lines = reflections.find(dose.trait, dose.pole).lines
     order = generator(seed, "line order", dose.trait, user).permutation(len(lines))
-    return " ".join([OPENING[dose.degree], *(lines[i] for i in order)])
+    return told([lines[i] for i in order], dose.degree)

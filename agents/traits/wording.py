@@ -6,12 +6,11 @@ from typing import Literal, get_args
 from agents.traits.definitions import find_definition
 from agents.traits.instruments import BIG_FIVE
 from agents.traits.levels import Pole, doses
-from agents.traits.reflections import OPENING, ReflectionSet, load_reflections, reflect
+from agents.traits.reflections import ReflectionSet, load_reflections, reflect
 
 Wording = Literal["none", "adjectives", "definition", "numbers", "agent4rec", "by_hand", "reflection"]
 WORDINGS: tuple[Wording, ...] = get_args(Wording)
 
-SELF = "They see themselves like this:"
 ADJECTIVES = {
     ("openness", Pole.HIGH): "curious, imaginative and artistic",
     ("openness", Pole.LOW): "conventional, practical and uncreative",
@@ -57,17 +56,10 @@ def describe(
     if wording == "agent4rec":
         return " ".join(AGENT4REC[d.trait, d.pole] for d in given if (d.trait, d.pole) in AGENT4REC)
     if wording == "definition":
-        return " ".join(
-            f"{OPENING[d.degree].replace('of me', 'of this person')} {find_definition(d.trait, d.pole)}" for d in given
-        )
+        return " ".join(f"This person is {d.degree.value} like this: {find_definition(d.trait, d.pole)}" for d in given)
     return " ".join(f"This person is {d.degree.value} {ADJECTIVES[d.trait, d.pole]}." for d in given)
 
 
 def _numbers(traits: Mapping[str, float]) -> str:
     scores = [f"{trait} {min(max(3 + traits[trait], 1), 5):.1f}" for trait in BIG_FIVE if trait in traits]
     return f"Their Big Five scores, from 1 to 5 with 3 the average: {', '.join(scores)}." if scores else ""
-
-
-def in_persona(text: str, wording: Wording) -> str:
-    """Return a wording as it stands in what is told of a person: what they say of themself is told as their words."""
-    return f"{SELF}\n{text}" if text and wording in ("by_hand", "reflection") else text

@@ -35,7 +35,7 @@ from agents.traits.population import draw_traits
 from agents.traits.reflections import ReflectionSet, load_reflections, read_reflections
 from agents.traits.scoring import keyed
 from agents.traits.utility import ENJOYMENT
-from agents.traits.wording import WORDINGS, Wording, describe, in_persona
+from agents.traits.wording import WORDINGS, Wording, describe
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
 from scenarios.benches.trait_open import OpenBench
@@ -123,7 +123,7 @@ class ModelBench:
 
     def text(self, wording: Wording, traits: Mapping[str, float]) -> str:
         """Return what a persona with these traits reads in the prompt."""
-        return in_persona(describe(traits, wording, self.reflections, seed=self.plan.seed), wording)
+        return describe(traits, wording, self.reflections, seed=self.plan.seed)
 
     async def _bare(self) -> dict[str, float]:
         """Score the model without any persona, by trait."""

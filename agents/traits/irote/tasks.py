@@ -14,9 +14,8 @@ from agents.traits.choices import Choice, chance_of_high, load_choices
 from agents.traits.instruments import DATA, Instrument
 from agents.traits.judging import check_judge, judged_high
 from agents.traits.levels import Degree, Pole
-from agents.traits.reflections import OPENING
+from agents.traits.reflections import told
 from agents.traits.scoring import Q_CEILING, Q_FLOOR, evidence
-from agents.traits.wording import in_persona
 from sandbox.dialogue import Prompt
 from sandbox.errors import ScenarioError
 from sandbox.luck import generator
@@ -127,8 +126,7 @@ def expected_log_q(chance: float) -> float:
 
 def control(reflection: str) -> str:
     """Return a reflection as a persona holds it (see `reflect`), so that what is optimised is what is used."""
-    said = f"{OPENING[Degree.CLEAR]} {' '.join(reflection.splitlines())}" if reflection else ""
-    return in_persona(said, "reflection")
+    return told(reflection.splitlines(), Degree.CLEAR) if reflection else ""
 
 
 def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -> tuple[list[Task], list[Task]]:

@@ -1,18 +1,23 @@
 """Reflections written by hand are complete, short, marked, and don't repeat any questionnaire."""
 
+import re
+import string
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.traits.instruments import BIG_FIVE, load_instrument
 from agents.traits.levels import Degree, Pole
 from agents.traits.reflections import (
-    OPENING,
     Reflection,
+    from_outside,
     load_reflections,
     read_reflections,
     reflect,
     slug,
+    told,
     write_reflections,
 )
 from sandbox.errors import DataError
@@ -44,10 +49,23 @@ def test_a_reflection_has_a_paragraph_for_each_pole_by_degree():
     text = reflect({"openness": 2.5, "neuroticism": -0.7, "extraversion": 0.1}, HAND, seed=3, user=5)
     paragraphs = text.splitlines()
     assert len(paragraphs) == 2
-    strong = next(p for p in paragraphs if p.startswith("Extremely true of me:"))
-    assert all(line in strong for line in HAND.find("openness", Pole.HIGH).lines)
-    assert any(p.startswith("Somewhat true of me:") for p in paragraphs)
-    assert set(OPENING) == set(Degree)
+    strong = next(p for p in paragraphs if p.startswith("This person is extremely like this:"))
+    assert all(from_outside(line) in strong for line in HAND.find("openness", Pole.HIGH).lines)
+    assert any(p.startswith("This person is somewhat like this:") for p in paragraphs)
+
+
+def test_what_somebody_says_of_themself_is_told_from_outside():
+    said = ["I'm calm, e.g.: I tell myself that my turn comes", "Noise wears me out,", "I've time. I was never late!"]
+    assert told(said, Degree.CLEAR) == (
+        "This person is clearly like this: They are calm, e.g.: They tell themself that their turn comes. "
+        "Noise wears them out. They have time. They were never late!"
+    )
+
+
+@given(st.text(alphabet=string.ascii_letters + " .,'", max_size=60))
+def test_from_outside_nobody_says_i(text: str):
+    words = re.findall(r"[A-Za-z']+", from_outside(text))
+    assert not {"I", "me", "my", "myself", "I'm", "I've"} & set(words)
 
 
 def test_line_order_varies_between_users_and_is_stable_for_one():

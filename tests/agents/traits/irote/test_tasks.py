@@ -61,7 +61,7 @@ def test_open_tasks_are_sampled_judged_and_fenced():
     assert len(judge.asked) == 6
     assert {p.seed for p in actor.asked} == {1, 2, 3}
     assert all(np.log(0.02) <= r.log_q <= np.log(0.98) for r in responses)
-    assert all("I wander." in prompt.messages[-1][1] for prompt in actor.asked)
+    assert all("They wander." in prompt.messages[-1][1] for prompt in actor.asked)
     assert ">>> Answer" not in judge.asked[0].messages[-1][1]
     assert {end in prompt.messages[-1][1] for prompt, end in zip(judge.asked, [*ENDS.values()] * 3, strict=True)} == {
         True
