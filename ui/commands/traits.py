@@ -1,7 +1,7 @@
 """`twinfeed traits`: optimise a reflection and administer a questionnaire; knows how they are asked for and told."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -104,15 +104,18 @@ def administer(
     brain: Annotated[str, typer.Option(help="Who answers: served.")] = "served",
     served: Url = "http://127.0.0.1:8000/v1",
     model: Annotated[str, typer.Option(help="The model's name on its server.")] = "default",
-    wording: Annotated[str, typer.Option(help="none, adjectives, numbers, agent4rec or reflection.")] = "reflection",
+    wording: Annotated[str, typer.Option(help="One of the wordings of bench traits, or none.")] = "reflection",
     reflections: Annotated[str, typer.Option(help="A YAML file or folder of reflections.")] = "",
-    sampled: Annotated[bool, typer.Option(help="Sample answers: for servers that give no log-probabilities.")] = False,
+    how: Annotated[
+        str, typer.Option(help="agreement (yes or no), expected (answer numbers), or sampled (no log-probabilities).")
+    ] = "agreement",
     key_env: KeyEnv = "",
     concurrency: InFlight = 64,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Put a questionnaire to a model that plays a persona, and score it."""
+    from agents.traits.administer import How
     from scenarios.trait_persona import administer_persona, read_persona
     from scenarios.traits import Server, check_wordings
 
@@ -122,6 +125,10 @@ def administer(
             "and its traits are measured by its behaviour: twinfeed bench traits"
         )
     chosen = check_wordings([wording])[0]
-    how = "sampled" if sampled else "expected"
+    if how not in get_args(How):
+        raise ScenarioError(f"--how {how!r}: expected {', '.join(get_args(How))}")
     server = Server(served, model, key_env, concurrency)
-    emit(administer_persona(server, read_persona(persona), instrument, chosen, how, seed, reflections), as_json=as_json)
+    emit(
+        administer_persona(server, read_persona(persona), instrument, chosen, cast(How, how), seed, reflections),
+        as_json=as_json,
+    )

@@ -51,6 +51,10 @@ def test_optimise_says_its_cost_first_and_prints_one_object(tmp_path: Path):
         (["traits", "administer", "--brain", "choice"], "no language"),
         (["traits", "administer", "--wording", "poem"], "unknown wording 'poem'"),
         (["traits", "administer", "--instrument", "bfi"], "no instrument 'bfi'"),
+        (["traits", "administer", "--how", "guessed"], "expected agreement, expected, sampled"),
+        (["traits", "administer", "--persona", "openess=1"], "unknown trait 'openess'"),
+        (["traits", "administer", "--served", "localhost"], "expected a URL"),
+        (["bench", "traits", "--users", "0", "--judge-model", "j"], "go together"),
         (["bench", "traits", "--users", "0", "--served", URL], "go together"),
         (["bench", "traits", "--users", "0", "--local", "--trait", "wit"], "unknown trait 'wit'"),
         (["bench", "traits", "--users", "0", "--local", "--wording", "poem"], "known: none, adjectives"),
@@ -85,3 +89,29 @@ def test_the_bench_measures_a_served_model_and_keeps_its_journal(tmp_path: Path)
     }
     assert (tmp_path / "m.jsonl").is_file()
     assert json.loads(RUNNER.invoke(app, command).stdout)["model"]["requests_sent"] == 0
+
+
+def test_the_bench_tells_its_tables_and_its_judge(tmp_path: Path):
+    command = ["bench", "traits", "--users", "0", "--served", URL, "--model", "m", "--instrument", "mini_ipip"]
+    command += [
+        "--judge-served",
+        URL,
+        "--judge-model",
+        "j",
+        "--trait",
+        "openness",
+        "--statements",
+        "2",
+        "--people",
+        "5",
+    ]
+    result = RUNNER.invoke(app, [*command, "--folder", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    for words in (
+        "shift between the poles",
+        "judge j: tells the ends",
+        "20 steps, reminded",
+        "reflection less adjectives",
+    ):
+        assert words in result.stdout
+    assert (tmp_path / "j.jsonl").is_file()
