@@ -23,8 +23,8 @@ from sandbox.errors import BudgetError, RenderError, ReplyError
 from sandbox.luck import Luck
 from sandbox.page import Page, View
 from sandbox.persona import Persona
-from sandbox.protocols import Brain, Memory, Renderer, Visit
-from sandbox.record import Recall
+from sandbox.protocols import Brain, Memory, Reconsidered, Reconsidering, Renderer, Visit
+from sandbox.record import Probe, Recall
 from sandbox.step import Decision, ExitReason, Observation, ShortTerm, Step, Trajectory
 
 Sees = Literal["text", "image", "both"]
@@ -76,7 +76,9 @@ class ABAgent:
             raise
         except Exception as fault:  # the session's border: one user's fault must not end the run
             session.exit, error = ExitReason.FAILED, f"{type(fault).__name__}: {fault}"
-            lost = getattr(fault, "usage", lost)  # refused replies were paid for, and are counted
+            lost = (
+                getattr(fault, "usage", lost) + session.second.usage
+            )  # refused replies were paid for, and are counted
         assert session.exit is not None  # the graph stops only at a session's end
         steps = tuple(session.steps)
         names = (visit.arm, visit.world, self.persona.user, visit.session)
@@ -86,7 +88,7 @@ class ABAgent:
 class Session:
     """One running session: the agent and its visit, and all that changes from step to step.
 
-    Its four methods are the nodes of the graph. `energy` is in budget points, `clock_ms` is simulated.
+    Its methods are the nodes of the graph. `energy` is in budget points, `clock_ms` is simulated.
     """
 
     def __init__(self, agent: ABAgent, visit: Visit) -> None:
@@ -100,6 +102,7 @@ class Session:
         self.exit: ExitReason | None = None
         self._seen: Observation | None = None
         self._decision: Decision | None = None
+        self.second = Reconsidered(())  # what the memory's second thoughts on this step cost
         self._cpu_s = 0.0
 
     def perceive(self) -> None:
@@ -122,12 +125,27 @@ class Session:
         )
         self._cpu_s = time.thread_time() - start
 
+    async def reconsider(self) -> None:
+        """Let a memory that may ask a model think twice about what it brought back.
+
+        Raises:
+            BudgetError: the run may spend no more.
+        """
+        memory, seen = self.agent.memory, self._seen
+        assert seen is not None  # perceive comes first
+        if self.agent.recall and isinstance(memory, Reconsidering):
+            probe = self._probe(seen.page, seen.view)
+            self.second = await memory.reconsider(owner_of(seen.persona), probe, self.agent.recall, seen.recalled)
+            self._seen = replace(seen, recalled=self.second.recalled)
+
     def _recall(self, page: Page, view: View) -> tuple[Recall, ...]:
         agent = self.agent
         if agent.memory is None or not agent.recall:
             return ()
-        probe = probe_of(page, self.visit.session, self.clock_ms, view.sha if view.image else "")
-        return tuple(agent.memory.recall(owner_of(agent.persona), probe, agent.recall))
+        return tuple(agent.memory.recall(owner_of(agent.persona), self._probe(page, view), agent.recall))
+
+    def _probe(self, page: Page, view: View) -> Probe:
+        return probe_of(page, self.visit.session, self.clock_ms, view.sha if view.image else "")
 
     async def decide(self) -> None:
         """Ask the brain.
@@ -139,6 +157,10 @@ class Session:
         decision = await self.agent.brain.decide(self._seen)
         if not LOWEST <= decision.interest <= HIGHEST:
             raise ReplyError(f"interest {decision.interest} of {decision.action}, expected {LOWEST} to {HIGHEST}")
+        second, self.second = self.second, Reconsidered(())
+        if second.exchanges:
+            spent, told = second.usage + decision.usage, (*second.exchanges, *decision.exchanges)
+            decision = replace(decision, usage=spent, exchanges=told)
         self._decision = decision
 
     def act(self) -> None:
@@ -220,6 +242,7 @@ class State(TypedDict):
 
 async def _perceive(state: State) -> None:
     state["session"].perceive()
+    await state["session"].reconsider()
 
 
 async def _decide(state: State) -> None:

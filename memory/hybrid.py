@@ -3,13 +3,14 @@
 Each signal (see `memory.signals`) is standardised over an owner's records, so their weights compare. The weights were
 learnt once (softmax regression on which record answers a question) on half of the conversations of public sets; no
 figure that is reported was measured on that half. The mass of the softmax on the ten best scores, calibrated, is the
-confidence; where it is low more candidates are read closely, a rewriter is asked, or nothing is recalled, as the
-options say. MemGAS's granularities are views: a session counts by its best turn and its summary.
+confidence; where it is low more candidates are read closely, or nothing is recalled, as the options say. MemGAS's
+granularities are views: a session counts by its best turn and its summary.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,9 @@ class TwinfeedMemory(LibraryMemory):
         embedder: with one that gives no tokens, nearness of whole texts stands in for late interaction.
         folder: where records outlive the process; without one they do not.
         abstain_below: recall nothing when the confidence is lower than this, 0-1.
-        rewrite: asked for another wording of the question when the confidence is below `unsure`; an LLM, say.
-        unsure: the confidence under which the net is widened and `rewrite` is asked, 0-1.
+        rewrite: whether a model is to word a question anew when the confidence is below `unsure`, and which one where
+            it is not the brain's own; whoever gives the memory to an agent sees to it.
+        unsure: the confidence under which the net is widened and the question is worded anew, 0-1.
         weights: weights, or a file of them as `bench memory --fit --save FILE` writes it.
     """
 
@@ -63,7 +65,7 @@ class TwinfeedMemory(LibraryMemory):
         embedder: Embedder,
         folder: Path | None = None,
         abstain_below: float = 0.0,
-        rewrite: Callable[[str], str] | None = None,
+        rewrite: bool | dict[str, Any] = False,
         unsure: float = 0.4,
         weights: Weights | Path = SHIPPED,
     ) -> None:
@@ -111,9 +113,6 @@ class TwinfeedMemory(LibraryMemory):
         ranked = self._weigh(owner, text, CLOSE)
         if ranked.confidence < self.unsure and len(shelf) > len(ranked.signals.rows):
             ranked = self._weigh(owner, text, 4 * CLOSE)
-        if ranked.confidence < self.unsure and self.rewrite:
-            again = self._weigh(owner, self.rewrite(text), CLOSE)
-            ranked = again if again.confidence > ranked.confidence else ranked
         return ranked
 
     def _weigh(self, owner: str, text: str, close: int) -> Ranked:

@@ -13,7 +13,7 @@ from threading import RLock
 from memory.attic import Attic
 from memory.shelf import Shelf
 
-LIMIT = 384 * 2**20  # bytes of shelves in memory
+LIMIT = 320 * 2**20  # bytes of shelves in memory
 
 
 @dataclass

@@ -4,14 +4,14 @@ Each has a contract class in tests/contracts and a shipped fake in sandbox/testi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from sandbox.action import Action
-from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
+from sandbox.dialogue import Exchange, Picture, Prompt, Reply, Schema, Scores, Usage
 from sandbox.interactions import Interactions
 from sandbox.page import Page, View
 from sandbox.persona import Persona
@@ -77,6 +77,28 @@ class Memory(Protocol):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Become the memory whose `state()` this was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reconsidered:
+    """What a memory recalls on second thoughts, and what asking a model for them cost."""
+
+    recalled: tuple[Recall, ...]
+    usage: Usage = field(default_factory=Usage)
+    exchanges: tuple[Exchange, ...] = ()
+
+
+@runtime_checkable
+class Reconsidering(Protocol):
+    """What a memory has beside `recall` if it may ask a model; an agent that can wait calls it after each recall."""
+
+    async def reconsider(self, owner: str, probe: Probe, k: int, recalled: Sequence[Recall]) -> Reconsidered:
+        """Return at most k of this owner's records, best first: those that were recalled, or better ones.
+
+        Raises:
+            BudgetError: the run may spend no more.
+        """
         ...
 
 

@@ -28,7 +28,7 @@ from sandbox.luck import Luck, keyed_bits, keyed_uniform, stream_number
 from sandbox.persona import Persona
 from sandbox.protocols import Agent, Brain, Embedder, Memory, Model, Query, Ranking, Recommender, Renderer
 from scenarios.browsing import Browsing
-from scenarios.keeping import FOLDER, MemoryFolders
+from scenarios.keeping import FOLDER, MemoryFolders, thinking_twice
 from scenarios.parts import build
 from scenarios.schema import Arm, Part, Scenario
 
@@ -155,7 +155,7 @@ class Setup:
             self,
             persona=persona,
             brain=self.brain(arm),
-            memory=memory,
+            memory=thinking_twice(memory, self.brain(arm), self._model),
             commons=world.commons,
             renderer=self.renderer(arm),
             max_steps=self.scenario.session.max_steps,
@@ -272,6 +272,9 @@ class Setup:
             return arms
         draw = float(keyed_uniform(self.scenario.seed, user, stream_number("assignment")))
         return (arms[int(draw * len(arms))],)
+
+    def _model(self, wish: Mapping[str, Any]) -> Model:
+        return self._part("model", Part.model_validate({"kind": "served", **wish}), {"cache": self.cache})
 
     def _part(self, seam: str, part: Part, provided: Mapping[str, Any]) -> Any:
         key = json.dumps([seam, part.model_dump()], sort_keys=True)

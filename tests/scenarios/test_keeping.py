@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from memory.chroma import ChromaStore
 from memory.dense import DenseMemory
-from sandbox.errors import StoreError
+from sandbox.errors import ScenarioError, StoreError
 from sandbox.record import MemoryRecord, Probe
 from sandbox.runs import RunFolder
 from sandbox.testing import HashEmbedder
@@ -100,3 +101,28 @@ def test_a_folder_in_use_and_a_foreign_one_stop_the_run_by_name(tmp_path: Path) 
     (tmp_path / "thesis" / "thesis.tex").write_text("years of work")
     with pytest.raises(StoreError, match="not a memory of twinfeed"):
         ran(tmp_path, "foreign", f"{{kind: dense, folder: {tmp_path / 'thesis'}}}")
+
+
+def test_an_unsure_memory_has_its_questions_worded_anew_by_a_named_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "lambda prompt: json.dumps({'question': 'opened watched rated'})"
+    made = f"def make():\n    return ScriptedModel({script})\n"
+    (tmp_path / "my_words.py").write_text(f"import json\n\nfrom sandbox.testing import ScriptedModel\n\n\n{made}")
+    monkeypatch.syspath_prepend(tmp_path)
+    memory = "{kind: twinfeed, unsure: 1.0, rewrite: {kind: 'my_words:make'}}"
+    run = ran(tmp_path, "run", memory)
+    sessions = pq.read_table(run.parts("sessions")[0]).to_pylist()
+    assert sum(row["calls"] for row in sessions) > 0
+    assert sum(row["tokens_in"] for row in sessions) > 0
+    assert {row["exit"] for row in sessions} & {"failed"} == set()
+    assert run.manifest["aa"]["different"] == 0
+    traces = pq.read_table(run.parts("traces")[0])["exchanges"].to_pylist()
+    assert any("reword@" in line for line in traces)
+
+
+def test_a_memory_that_wants_words_from_a_brain_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="brain has no language model; name one"):
+        ran(tmp_path, "run", "{kind: twinfeed, rewrite: true}")
+    with pytest.raises(ScenarioError, match="unknown model kind 'magic'"):
+        ran(tmp_path, "other", "{kind: twinfeed, rewrite: {kind: magic}}")
