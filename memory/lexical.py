@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 _WORD = re.compile(r"\w+")
+_SENTENCE = re.compile(r"([^.!?。！？؟]+)([.!?。！？؟]*)")
+_ASKING = frozenset("?？؟")
 _STOP = """
 a about after all also am an and any are as at be because been before being but by can could did do does doing done
 for from had has have having he her hers him his how i if in into is it its just me more most my no nor not of on
@@ -48,6 +50,18 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
         word = word[:-1]
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+def question_share(text: str) -> float:
+    """Return the share of a text's letters that stand in sentences with a question mark, 0-1.
+
+    What stands in brackets at the end (a picture's caption, say) does not count.
+    """
+    said = text.rstrip()
+    said = said[: said.rfind("[")] if said.endswith("]") and "[" in said else said
+    sentences = [(len(body), bool(_ASKING.intersection(marks))) for body, marks in _SENTENCE.findall(said.rstrip())]
+    total = sum(length for length, _ in sentences)
+    return sum(length for length, asks in sentences if asks) / total if total else 0.0
 
 
 def stems(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from memory.late import Rarity, Tokens
 from memory.layout import Layout, lay_out
-from memory.lexical import Context, Floats, Lexicon, words
+from memory.lexical import Context, Floats, Lexicon, question_share, words
 from memory.rows import Hits, Rows, cosine, nearest
 from sandbox.record import MemoryRecord
 
@@ -126,6 +126,13 @@ class Shelf:
         return np.frombuffer(self._asking, np.bool_)
 
     @property
+    def question_shares(self) -> npt.NDArray[np.float32]:
+        """How much of each row's text asks, (n,), 0-1; to be let go of before the next put."""
+        for entry in self.entries[len(self._question_shares) :]:
+            self._question_shares.append(question_share(entry.record.text))
+        return np.frombuffer(self._question_shares, np.float32)
+
+    @property
     def token_counts(self) -> npt.NDArray[np.intc]:
         """How many tokens each row has, (n,), 0 where the embedder gives none; to be let go of before the next put."""
         for entry in self.entries[len(self._token_counts) :]:
@@ -165,7 +172,7 @@ class Shelf:
         self._context: Context | None = None
         self._lexicon, self._rarity = Lexicon(), Rarity()
         self._speakers: list[str] = []
-        self._token_counts, self._asking = array("i"), bytearray()
+        self._token_counts, self._question_shares, self._asking = array("i"), array("f"), bytearray()
 
 
 def _size(entry: Entry) -> int:

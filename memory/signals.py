@@ -32,8 +32,8 @@ NAMES = (
     "summary",  # BM25 of the session's summary
     "told",  # token-level nearness of the session's summary
     "speaker",  # 1 where the question names who speaks
-    "asks",  # 1 where the text itself asks
-    "answers",  # 1 where the turn before asks
+    "asks",  # the share of the text that asks
+    "answers",  # 1 where the turn before ends in a question
     "date",  # nearness of the time to the one that the question names
 )
 REACH = 3  # turns on either side whose words count as a record's context
@@ -78,7 +78,7 @@ def read(shelf: Shelf, views: Shelf, asked: Question, close: int) -> Signals:
         "summary": summaries(shelf, views, asked)[session],
         "told": told(shelf, views, asked)[session],
         "speaker": spoken_by(shelf, rows, asked.text),
-        "asks": shelf.asking[rows].astype(float),
+        "asks": shelf.question_shares[rows].astype(float),
         "answers": ((before >= 0) & shelf.asking[before]).astype(float),
         "date": _dated(shelf, rows, asked.text),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from memory.hybrid import TwinfeedMemory, fuse, mass, spread
 from memory.late import Tokens, code
+from memory.lexical import question_share
 from memory.signals import NAMES
 from memory.weights import SHIPPED, KindWeights, load_weights
 from sandbox.errors import ScenarioError
@@ -46,9 +47,25 @@ def test_signals_say_who_speaks_who_asks_and_who_answers() -> None:
     read = remembering(*talk(*LINES)).read("ann", "Which colour is the parrot of Bob?")
     assert set(read.values) == set(NAMES)
     assert read.values["speaker"].tolist() == [0, 1, 0, 1, 0, 1]
-    assert read.values["asks"].tolist() == [0, 1, 0, 0, 0, 0]
+    assert read.values["asks"].tolist() == [0, 1, 0, 0, 0, 0]  # "Bob: what colour is it?" is one question
     assert read.values["answers"].tolist() == [0, 0, 1, 0, 0, 0]
     assert not read.values["told"].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("Where?", 1.0),
+        ("I ski.", 0.0),
+        ("abcd. efg?", 0.5),
+        ("you ski?! [image: a hill?]", 1.0),
+        ("行く？行く。", 0.5),
+        ("", 0.0),
+        ("?", 0.0),
+    ],
+)
+def test_the_share_of_a_text_that_asks(text: str, share: float) -> None:
+    assert question_share(text) == pytest.approx(share)
 
 
 def test_i_am_the_user_of_a_chat() -> None:
