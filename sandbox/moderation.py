@@ -149,29 +149,24 @@ def _slope(
     if one is None or other is None:
         return None
     (value, control), (_, treatment) = one, other
-    groups = [_paired(control, treatment)] if design == "twin" else [treatment, control]
-    fits = [fit for group in groups if (fit := _fit(group))]
-    se = sqrt(sum(fit.variance for fit in fits))
-    if len(fits) < len(groups) or se == 0:
+    found = _fit(_paired(control, treatment)) if design == "twin" else _less(_fit(treatment), _fit(control))
+    if found is None or found.variance == 0:
         return None
-    slope = fits[0].slope - sum(fit.slope for fit in fits[1:])
-    df = sum(fit.df for fit in fits)
-    half = float(stats.t.ppf(1 - plan.alpha / 2, df)) * se
+    se = sqrt(found.variance)
+    half = float(stats.t.ppf(1 - plan.alpha / 2, found.df)) * se
+    ends = (found.slope, found.slope - half, found.slope + half)
+    shares = [end / abs(value) if value else None for end in ends]
     return Slope(
         trait=trait,
         planned=trait in plan.traits,
         metric=metric,
         label=MEASURES[metric].label,
         arm=pair[1],
-        users=sum(fit.n for fit in fits),
-        slope=slope,
-        low=slope - half,
-        high=slope + half,
-        relative=slope / abs(value) if value else None,
-        relative_low=(slope - half) / abs(value) if value else None,
-        relative_high=(slope + half) / abs(value) if value else None,
-        r=fits[0].r if design == "twin" else None,
-        p=float(2 * stats.t.sf(abs(slope) / se, df)),
+        users=found.n,
+        **dict(zip(("slope", "low", "high"), ends, strict=True)),
+        **dict(zip(("relative", "relative_low", "relative_high"), shares, strict=True)),
+        r=found.r,
+        p=float(2 * stats.t.sf(abs(found.slope) / se, found.df)),
     )
 
 
@@ -205,7 +200,7 @@ class _Fit:
     variance: float
     df: int
     n: int
-    r: float
+    r: float | None
 
 
 def _fit(people: People) -> _Fit | None:
@@ -222,3 +217,10 @@ def _fit(people: People) -> _Fit | None:
     variance = units / (units - 1) * float(scores @ scores) / square**2
     spread = float(y @ y)
     return _Fit(slope, variance, units - 2, n, slope * sqrt(square / spread) if spread > 0 else 0.0)
+
+
+def _less(one: _Fit | None, other: _Fit | None) -> _Fit | None:
+    """Return by how much one group's slope exceeds another's; two groups have no correlation in common."""
+    if one is None or other is None:
+        return None
+    return _Fit(one.slope - other.slope, one.variance + other.variance, one.df + other.df, one.n + other.n, None)
