@@ -36,7 +36,7 @@ NAMES = (
 class Weights:
     """How much each piece of evidence counts, in units of log-odds.
 
-    The defaults are round numbers near what `fit_weights` gives on validation parts of MovieLens-100k.
+    The defaults are round numbers near what `fit_logit` gives on validation parts of MovieLens-100k.
     """
 
     facts: float = 1.2
@@ -104,11 +104,6 @@ def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     """Return the cosine of two sparse vectors, 0 where one is empty."""
     size = math.sqrt(sum(v * v for v in a.values()) * sum(v * v for v in b.values()))
     return sum(v * b[k] for k, v in a.items() if k in b) / size if size else 0.0
-
-
-def fit_weights(evidence: Sequence[Floats], truth: Sequence[int], ridge: float = 1e-3) -> Weights:
-    """Fit the stand-in's weights; arguments as for `fit_logit`, with nine pieces of evidence."""
-    return Weights(*map(float, fit_logit(evidence, truth, ridge)))
 
 
 def fit_logit(evidence: Sequence[Floats], truth: Sequence[int], ridge: float = 1e-3) -> Floats:

@@ -25,8 +25,8 @@ ALL = "_all"
 # SASRec's best on validation cases of MovieLens-100k, users of seeds 0 to 2, by MRR; see `twinfeed bench agentcf` in
 # the README for what was searched. Everything else runs as shipped.
 SEARCHED: dict[str, dict[str, Any]] = {
-    "sasrec": {"width": 32, "blocks": 1, "dropout": 0.5, "rate": 3e-3, "epochs": 100, "patience": 15},
-    "sasrec_all": {"width": 64, "blocks": 2, "dropout": 0.3, "rate": 1e-3, "epochs": 60, "patience": 8},
+    "sasrec": {"width": 128, "blocks": 2, "dropout": 0.5, "rate": 1e-3, "epochs": 100, "patience": 15},
+    "sasrec_all": {"width": 64, "blocks": 1, "dropout": 0.3, "rate": 3e-3, "epochs": 20, "patience": 4},
 }
 
 

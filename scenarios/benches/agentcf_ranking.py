@@ -2,7 +2,7 @@
 
 A language model writes an order (`order`), or its log-probabilities of the titles decide: what the memories add to
 them alone (`pmi`), or that and how likely each title is anyway, weighed (`likelihood`). The extractive stand-in's
-evidence is weighed. Weights are fitted on validation cases. What a model said is kept in a journal, so that a finished
+evidence is weighed. Weights are fitted on validation cases. What was said is kept in a journal, so that a finished
 ranking is read back without a server.
 """
 
@@ -16,13 +16,13 @@ from typing import Literal
 
 import numpy as np
 
-from agents.agentcf.evidence import Floats, Weights, fit_logit
+from agents.agentcf.evidence import Floats, fit_logit
 from agents.agentcf.extractive import ExtractiveWriter
 from agents.agentcf.journal import Journal
 from agents.agentcf.outlook import Variant
 from agents.agentcf.plan import owner_name
 from agents.agentcf.ranking import outlook_on
-from agents.agentcf.seams import Mind, Outlook
+from agents.agentcf.seams import Mind, Outlook, Writer
 from agents.agentcf.served import ServedWriter
 from sandbox.dialogue import Usage
 from sandbox.errors import ReplyError
@@ -70,22 +70,21 @@ async def rank_cases(
         tests: what is measured.
         valid: cases on which weights of evidence are fitted, where there are any.
         ranking: how a language model ranks; the stand-in has one way.
-        journal: where a language model's answers are kept; both rankings by log-probability share one.
+        journal: where what was said is kept; both rankings by log-probability share one.
     """
     writer = trained.mind.writer
-    if isinstance(writer, ExtractiveWriter):
-        fitted = await gather(trained, valid, _weighed(writer), None)
-        writer.weights = Weights(*_fit(fitted.evidence, valid).tolist())
-        return _placed(await gather(trained, tests, _weighed(writer), None), tests, writer.weights.row)
-    assert isinstance(writer, ServedWriter)  # there are two
-    if ranking == "order":
+    if isinstance(writer, ServedWriter) and ranking == "order":
         return _placed(await gather(trained, tests, _ordered(writer), journal), tests, np.ones(1))
-    everything = await gather(trained, [*valid, *tests], writer.weigh, journal)
+    ask = writer.weigh if isinstance(writer, ServedWriter) else _weighed(writer)
+    everything = await gather(trained, [*valid, *tests], ask, journal)
     known, asked = everything.evidence[: len(valid)], everything.evidence[len(valid) :]
-    return _placed(Gathered(asked, everything.spent), tests, PMI if ranking == "pmi" else _fit(known, valid))
+    fitted = isinstance(writer, ExtractiveWriter) or ranking == "likelihood"
+    return _placed(Gathered(asked, everything.spent), tests, _fit(known, valid) if fitted else PMI)
 
 
-def _weighed(writer: ExtractiveWriter) -> Callable[[Outlook], Awaitable[Floats]]:
+def _weighed(writer: Writer) -> Callable[[Outlook], Awaitable[Floats]]:
+    assert isinstance(writer, ExtractiveWriter)  # there are two
+
     async def weigh(outlook: Outlook) -> Floats:
         return writer.evidence(outlook)
 
@@ -128,7 +127,7 @@ async def gather(
 
     async def attempt(case: Case) -> Evidence:
         try:
-            return await ask(await trained.look(case))
+            return (await ask(await trained.look(case))).round(6)  # as the journal holds it
         except ReplyError:
             return None
 
@@ -144,7 +143,7 @@ async def gather(
         gathered.evidence += told
         gathered.spent += spent
         if diary:
-            listed = [None if one is None else one.round(6).tolist() for one in told]
+            listed = [None if one is None else one.tolist() for one in told]
             diary.append({"evidence": listed, "spent": asdict(spent)})
     return gathered
 
