@@ -85,34 +85,35 @@ def bench_memory(
         DataError: the file is not that set, or holds too little to learn from.
         ScenarioError: an unknown method.
     """
-    every = read_conversations(name, path)
-    half = "second" if learn else half
-    conversations, fitted = halved(every, half), fit(halved(every, "first"), embedder, track) if learn else None
-    if fitted and save:
-        fitted.weights.save(save)
     wanted = list(dict.fromkeys(methods or METHODS))
     if unknown := [method for method in wanted if method not in METHODS]:
         raise ScenarioError(f"unknown method {unknown[0]!r}; known: {', '.join(METHODS)}")
-    kinds = list(dict.fromkeys(["dense", *wanted]))
-    asked: dict[str, list[Asked]] = {kind: [] for kind in kinds}
-    for conversation in track(conversations):
-        for kind in kinds:
-            options: dict[str, Any] = {**PUBLISHED.get((kind, name), {})}
-            if fitted and kind == "twinfeed":
-                options["weights"] = fitted.weights
-            memory: Memory = build("memory", kind, options, {"embedder": embedder})
+    every, half = read_conversations(name, path), "second" if learn else half
+    fitted = fit(halved(every, "first"), embedder, track) if learn else None
+    if fitted and save:
+        fitted.weights.save(save)
+    options = {kind: _options(kind, name, fitted) for kind in dict.fromkeys(["dense", *wanted])}
+    asked: dict[str, list[Asked]] = {kind: [] for kind in options}
+    for conversation in track(halved(every, half)):
+        for kind in options:
+            memory: Memory = build("memory", kind, options[kind], {"embedder": embedder})
             asked[kind] += interview(memory, conversation, unit)
-    rows = [summary(kind, unit, asked[kind], asked["dense"]) for kind in kinds if kind in wanted]
     return {
         "set": name,
         "unit": unit,
         "half": half,
         "embedder": embedder.name,
-        "conversations": len(conversations),
+        "conversations": len(halved(every, half)),
         "questions": len(asked["dense"]),
         **({"fit": _told(fitted)} if fitted else {}),
-        "rows": rows,
+        "rows": [summary(kind, unit, asked[kind], asked["dense"]) for kind in wanted],
     }
+
+
+def _options(kind: str, name: str, fitted: Fitted | None) -> dict[str, Any]:
+    """Return what a method is built with: what its paper used on the set, or what was just learnt."""
+    learnt = {"weights": fitted.weights} if fitted and kind == "twinfeed" else {}
+    return {**PUBLISHED.get((kind, name), {}), **learnt}
 
 
 def _told(fitted: Fitted) -> dict[str, Any]:

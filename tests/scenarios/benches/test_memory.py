@@ -9,23 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from memory.late import Tokens, code
 from memory.library import VIEW
 from memory.weights import load_weights
 from sandbox.errors import DataError, ScenarioError
 from sandbox.testing import HashEmbedder
 from scenarios.benches.conversations import read_conversations
 from scenarios.benches.memory import Asked, bench_memory, halved, interval, ndcg, trust
-
-
-class WordTokens(HashEmbedder):
-    """A token a word, each pointing where its word's hash does, between two markers."""
-
-    def embed_tokens(self, texts: list[str]) -> tuple[np.ndarray, list[Tokens]]:
-        cut = [["[first]", *text.lower().split(), "[last]"] for text in texts]
-        ids = [[sum(map(ord, word)) for word in line] for line in cut]
-        return self.embed(texts), [code(i, self.embed(line)) for i, line in zip(ids, cut, strict=True)]
-
+from scenarios.benches.memory_scale import KeyedEmbedder
 
 FACTS = ("I keep a parrot called Kiwi", "I moved to Lisbon", "I bake sourdough bread", "I play the cello", "I ski")
 
@@ -126,17 +116,17 @@ def test_what_cannot_be_measured_is_refused(tmp_path: Path) -> None:
 def test_weights_are_learnt_on_one_half_and_reported_on_the_other(tmp_path: Path) -> None:
     saved = tmp_path / "weights.json"
     data = locomo(tmp_path, 5)
-    result = bench_memory("locomo", data, WordTokens(), methods=["twinfeed"], learn=True, save=saved)
+    result = bench_memory("locomo", data, KeyedEmbedder(), methods=["twinfeed"], learn=True, save=saved)
     assert (result["half"], result["conversations"], result["fit"]["kind"]) == ("second", 2, "turns")
     assert all(weight >= 0 for name, weight in result["fit"]["weights"].items() if name not in ("asks", "answers"))
     assert dict(load_weights(saved).kinds["turns"].signals) == result["fit"]["weights"]
-    again = bench_memory("locomo", data, WordTokens(), methods=["twinfeed"], learn=True)
+    again = bench_memory("locomo", data, KeyedEmbedder(), methods=["twinfeed"], learn=True)
     assert again["fit"] == result["fit"]
 
 
 def test_too_little_to_learn_from_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="two conversations"):
-        bench_memory("locomo", locomo(tmp_path, 2), WordTokens(), learn=True)
+        bench_memory("locomo", locomo(tmp_path, 2), KeyedEmbedder(), learn=True)
     with pytest.raises(DataError, match="gives tokens"):
         bench_memory("locomo", locomo(tmp_path, 4), HashEmbedder(), learn=True)
 
