@@ -14,7 +14,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -107,7 +107,8 @@ class ChromaStore:
             include = ["documents", "metadatas", "embeddings"]
             kept = self._shards[shard_of(owner)].get(where={"owner": owner}, include=include)
             texts, about = kept["documents"], kept["metadatas"]
-            found = {data["name"]: _record(text, data) for text, data in zip(texts, about, strict=True)}
+            records = [_record(text, data) for text, data in zip(texts, about, strict=True)]
+            found = {record.id: record for record in records}
             rows = dict(zip(found, kept["embeddings"], strict=True))
             for (whose, name), waiting in self._waiting.items():
                 if whose == owner and waiting is None:
@@ -263,15 +264,12 @@ def _sound(text: str) -> str:
 
 
 def _metadata(record: MemoryRecord) -> dict[str, Any]:
-    kept = {key: value for key, value in asdict(record).items() if key not in ("id", "text") and value is not None}
-    return {
-        **kept,
-        "name": record.id,
-        **({"exact": json.dumps(record.text)} if _sound(record.text) != record.text else {}),
-    }
+    """Return what Chroma can filter by, and the record as JSON: Chroma's own numbers lose a bit now and then."""
+    whole = asdict(record)
+    if _sound(record.text) == record.text:
+        del whole["text"]  # it is the document
+    return {"owner": record.owner, "session": record.session, "kind": record.kind, "record": json.dumps(whole)}
 
 
 def _record(text: str, data: Mapping[str, Any]) -> MemoryRecord:
-    known = {field.name for field in fields(MemoryRecord)}
-    given = {key: value for key, value in data.items() if key in known}
-    return MemoryRecord(id=data["name"], text=json.loads(data["exact"]) if "exact" in data else text, **given)
+    return MemoryRecord(**{"text": text, **json.loads(data["record"])})
