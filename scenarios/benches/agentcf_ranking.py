@@ -25,7 +25,7 @@ from agents.agentcf.ranking import outlook_on
 from agents.agentcf.seams import Mind, Outlook, Writer
 from agents.agentcf.served import ServedWriter
 from sandbox.dialogue import Usage
-from sandbox.errors import ReplyError
+from sandbox.errors import DataError, ReplyError
 from scenarios.benches.cohort import Case, Cohort
 
 Ranking = Literal["order", "pmi", "likelihood"]
@@ -71,6 +71,9 @@ async def rank_cases(
         valid: cases on which weights of evidence are fitted, where there are any.
         ranking: how a language model ranks; the stand-in has one way.
         journal: where what was said is kept; both rankings by log-probability share one.
+
+    Raises:
+        DataError: weights are to be fitted, and there is nothing to fit them on.
     """
     writer = trained.mind.writer
     if isinstance(writer, ServedWriter) and ranking == "order":
@@ -100,6 +103,8 @@ def _ordered(writer: ServedWriter) -> Callable[[Outlook], Awaitable[Floats]]:
 
 def _fit(evidence: Sequence[Evidence], cases: Sequence[Case]) -> Floats:
     known = [(one, case.place) for one, case in zip(evidence, cases, strict=True) if one is not None]
+    if not known:
+        raise DataError("no validation case is there to fit the weights of evidence on; sample more users")
     return fit_logit([one for one, _ in known], [place for _, place in known])
 
 

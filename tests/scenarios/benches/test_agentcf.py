@@ -1,5 +1,6 @@
 """The AgentCF bench: whom it samples, what a case is, and that a whole tiny run holds together."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agents.agentcf.settings import METHODS
 from environments.domains import genre_domain, with_domains
 from environments.synthetic import SyntheticWorld
 from sandbox.catalogue import Item
@@ -15,10 +17,10 @@ from sandbox.dialogue import Picture, Prompt, Reply, Schema, Scores
 from sandbox.errors import DataError, ModelError, RunError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.testing import ScriptedModel
-from scenarios.benches.agentcf import Bench, run_bench
+from scenarios.benches.agentcf import Bench, make_mind, run_bench
 from scenarios.benches.agentcf_baselines import rank_by_recommender
 from scenarios.benches.agentcf_parts import ranking_named, read_data, variant_named, writing_model
-from scenarios.benches.agentcf_ranking import Ranking
+from scenarios.benches.agentcf_ranking import Ranking, Trained, rank_cases
 from scenarios.benches.cohort import draw_cases, draw_cohort
 
 
@@ -123,6 +125,12 @@ def test_a_baseline_learns_from_the_agents_rows_or_from_everybodys(tmp_path: Pat
     assert len({user for user, _ in seen}) > len(cohort.users)
     with pytest.raises(ScenarioError, match="unknown baseline 'magic'"):
         rank_by_recommender("magic", cohort, cases, 0)
+
+
+def test_without_validation_cases_nothing_is_fitted_in_silence() -> None:
+    mind = make_mind(METHODS["agentcf"], Bench(), cohort := draw_cohort(dataset(), 12, 0))
+    with pytest.raises(DataError, match="no validation case"):
+        asyncio.run(rank_cases(Trained(mind, cohort, 1.0, "B"), (), (), "order", None))
 
 
 def test_nothing_to_rank_is_an_error() -> None:
