@@ -32,6 +32,7 @@ Row = dict[str, Any]
 Track = Callable[[Iterable[Any], int], Iterable[Any]]
 Vectors = npt.NDArray[np.float32]
 METHODS = ("recency", "action", "dense", "bm25", "rf_mem", "mem_gas", "twinfeed")
+WEIGHED = ("dense", "twinfeed")
 DIM, VOCABULARY, BATCH, SESSION = 384, 20_000, 1000, 20
 FILLERS = ("i", "the", "and", "it", "of", "was", "to", "a")
 
@@ -98,7 +99,8 @@ def measure_scale(size: Size, methods: Sequence[str] = (), track: Track = lambda
 
     Args:
         size: how much.
-        methods: kinds of memory; all of `METHODS` when empty.
+        methods: kinds of memory; all of `METHODS` when empty, and then only the lightest and the heaviest of those with
+            vectors are weighed, since that takes a minute or two each.
         track: wraps the parts, of which there are so many, to show progress.
 
     Raises:
@@ -107,7 +109,9 @@ def measure_scale(size: Size, methods: Sequence[str] = (), track: Track = lambda
     wanted = list(dict.fromkeys(methods or METHODS))
     if unknown := [method for method in wanted if method not in METHODS]:
         raise ScenarioError(f"unknown method {unknown[0]!r}; known: {', '.join(METHODS)}")
-    parts = [(method, part) for method in wanted for part in (_one_large, _many, _stored)]
+    weighed = wanted if methods else WEIGHED
+    chosen = [(method, part) for method in wanted for part in (_one_large, _many, _stored)]
+    parts = [(method, part) for method, part in chosen if part is not _many or method in weighed]
     rows: dict[str, Row] = {method: {"method": method} for method in wanted}
     for method, part in track(parts, len(parts)):
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
