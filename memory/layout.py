@@ -1,6 +1,7 @@
 """Who stands where among one owner's records: sessions, neighbours, and the places within reach; knows no text."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,11 @@ class Layout:
     after: Places
     rank: Places
     sessions: list[int]
+
+    @cached_property
+    def alone(self) -> npt.NDArray[np.bool_]:
+        """Whether each row is the only one of its session, (n,)."""
+        return (self.before < 0) & (self.after < 0)
 
     def spread(self, reach: int) -> tuple[Places, int]:
         """Return a place for each row (n,) with `reach` empty places around every session, and how many places."""

@@ -65,7 +65,7 @@ def read(shelf: Shelf, views: Shelf, asked: Question, close: int) -> Signals:
     """Read an owner's shelf and views of sessions for a question, `close` rows of either kind on a large shelf."""
     lexical = shelf.lexicon.scores(asked.text)
     rows = candidates(shelf, asked.vector, lexical, close)
-    session, before, alone = shelf.layout.session[rows], shelf.layout.before[rows], _stand_alone(shelf)
+    session, before, alone = shelf.layout.session[rows], shelf.layout.before[rows], shelf.layout.alone
     nothing = np.zeros(len(rows))
     values = {"dense": shelf.cosines(asked.vector, rows), "words": lexical[rows]}
     near = values["dense"]
@@ -82,7 +82,7 @@ def read(shelf: Shelf, views: Shelf, asked: Question, close: int) -> Signals:
         "answers": ((before >= 0) & shelf.asking[before]).astype(float),
         "date": _dated(shelf, rows, asked.text),
     }
-    return Signals(rows, values, kind_of(shelf))
+    return Signals(rows, values, _known_kind(shelf))
 
 
 def kind_of(shelf: Shelf) -> Kind:
@@ -93,9 +93,17 @@ def kind_of(shelf: Shelf) -> Kind:
     counts = shelf.token_counts
     if not counts.any():
         return "vectors"
-    if _stand_alone(shelf).mean() > 0.5:
+    if shelf.layout.alone.mean() > 0.5:
         return "notes"
     return "messages" if counts[counts > LONG_TOKENS].sum() > 0.5 * counts.sum() else "turns"
+
+
+def _known_kind(shelf: Shelf) -> Kind:
+    """Return the kind of store, found out once for the records as they are."""
+    known = shelf.made.get("kind")
+    if not isinstance(known, tuple) or known[0] != shelf.changes:
+        known = shelf.made["kind"] = (shelf.changes, kind_of(shelf))
+    return known[1]
 
 
 def candidates(shelf: Shelf, vector: Vectors, lexical: Floats, close: int) -> Places:
@@ -137,10 +145,6 @@ def best_of_sessions(shelf: Shelf, rows: Places, scores: Floats) -> Floats:
     return top
 
 
-def _stand_alone(shelf: Shelf) -> npt.NDArray[np.bool_]:
-    return (shelf.layout.before < 0) & (shelf.layout.after < 0)
-
-
 def _closely(shelf: Shelf, asked: Tokens, rows: Places) -> Floats:
     """Return the late interaction of rows with a question, (m,)."""
     texts = [tokens for row in rows.tolist() if (tokens := shelf.entries[row].tokens) is not None]
@@ -149,9 +153,10 @@ def _closely(shelf: Shelf, asked: Tokens, rows: Places) -> Floats:
 
 def _before(shelf: Shelf, rows: Places, near: Floats) -> Floats:
     """Return the score of the row before each row: the lowest where it was not read, the mean where there is none."""
-    everywhere, before = np.full(len(shelf), near.min()), shelf.layout.before[rows]
-    everywhere[rows] = near
-    return np.where(before >= 0, everywhere[before], everywhere.mean())
+    lowest, before = near.min(), shelf.layout.before[rows]
+    place = np.minimum(np.searchsorted(rows, before), len(rows) - 1)
+    mean = lowest + (near - lowest).sum() / len(shelf)  # over all rows, those that were not read at the lowest
+    return np.where(before < 0, mean, np.where(rows[place] == before, near[place], lowest))
 
 
 def _dated(shelf: Shelf, rows: Places, text: str) -> Floats:
