@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from agents.traits.instruments import BIG_FIVE, load_instrument
 from agents.traits.levels import Degree, Pole
 from agents.traits.reflections import (
+    FOLDER,
     Reflection,
     from_outside,
     load_reflections,
@@ -34,6 +35,15 @@ def test_by_hand_covers_both_poles_in_at_most_fifty_words_and_says_so():
     assert HAND.made == "written by hand"
     assert {(r.trait, r.pole) for r in HAND.reflections} == {(t, p) for t in BIG_FIVE for p in Pole}
     assert all(r.words <= 50 for r in HAND.reflections)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_file_has_all_ends_in_few_words_of_ones_own(path: Path):
+    shipped = read_reflections(path)
+    assert {(r.trait, r.pole) for r in shipped.reflections} == {(t, p) for t in BIG_FIVE for p in Pole}
+    assert all(r.words <= 50 and len(r.lines) <= 3 for r in shipped.reflections)
+    assert all(line.isascii() and line.endswith(".") for r in shipped.reflections for line in r.lines)
+    assert load_reflections(shipped.model if shipped.model != "none" else "") == shipped
 
 
 def test_by_hand_quotes_no_questionnaire():
