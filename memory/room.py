@@ -5,7 +5,7 @@ held to the same bound as one large one. What comes back is what went, bit for b
 """
 
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from itertools import count
 from threading import RLock
@@ -39,16 +39,19 @@ class Room:
         self._away: dict[int, set[str]] = {}
         self._attic: Attic | None = None
         self._numbers, self._weight = count(), 0
+        self._gone: deque[int] = deque()
 
     def enter(self, library: object) -> int:
         """Return the number of a new library; its shelves go when it does."""
         number = next(self._numbers)
-        weakref.finalize(library, self.clear, number)
+        weakref.finalize(library, self._gone.append, number)  # which may happen in the middle of anything
         return number
 
     def find(self, library: int, owner: str, dim: int) -> Owned | None:
         """Return an owner's shelves, from the attic where they are there, None for a stranger."""
         with self.lock:
+            while self._gone:
+                self.clear(self._gone.popleft())
             owned = self._owned.get((library, owner))
             if owned is None and owner in self._away.get(library, ()):
                 owned = self._bring(library, owner, dim)
