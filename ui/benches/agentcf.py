@@ -14,7 +14,7 @@ def agentcf(
         typer.Option(help="movielens-100k, a folder of RecBole files with domains, or synthetic-domains[-AGREEMENT]."),
     ] = "movielens-100k",
     method: Annotated[
-        list[str] | None, typer.Option(help="Method to measure; repeat for several. Default: the ablation's six.")
+        list[str] | None, typer.Option(help="Method to measure; repeat for several. Default: the ablation's seven.")
     ] = None,
     brain: Annotated[
         str, typer.Option(help="Who writes: extractive (no language model), smollm2 or served.")
