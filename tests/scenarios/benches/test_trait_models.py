@@ -63,8 +63,8 @@ def test_what_is_heard_shifts_its_own_trait_only():
     assert heard["d_behaviour_low"] is not None
 
 
-def test_an_order_effect_alone_is_no_behaviour():
-    """A model that always says A shows nothing once both orders are asked."""
+def test_a_yes_to_either_deed_is_no_behaviour():
+    """A persona that makes a model say yes to whatever is asked shows nothing."""
     rows = _bench(Hears([], name="hears"))["rows"]
     adjectives = next(row for row in rows if row["wording"] == "adjectives")
     assert adjectives["d_behaviour"] == pytest.approx(0.0)
