@@ -71,7 +71,8 @@ def test_what_people_do_lands_in_the_event_tables(tmp_path: Path) -> None:
 
 def test_people_join_a_finished_run_and_are_compared_with_its_agents(tmp_path: Path) -> None:
     found = scenario()
-    run = RunFolder.create(tmp_path / "tiny-1", {"scenario": canonical(found), "state": "running", "run": "tiny-1"})
+    manifest = {"scenario": canonical(found), "state": "running", "run": "tiny-1", "started": "2026-01-01T00:00:00Z"}
+    run = RunFolder.create(tmp_path / "tiny-1", manifest)
     execute(run, lambda what, total: nullcontext(lambda steps: None))
     agents = run.manifest["event_hash"]
     arm = arm_named(found, "chance")
