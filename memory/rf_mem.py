@@ -9,6 +9,7 @@ An empty round ends the recollection (the code goes on with a wider net). Knows 
 """
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -204,9 +205,8 @@ class RFMemory(LibraryMemory):
         decided = gate(cosines[: wanted.probe], wanted)
         found = [] if decided.familiar else self._recollected(shelf, query, k, rows, cosines)
         known = {find.row for find in found}
-        chosen = (found + [Find(row, -1, -1) for row in rows.tolist() if row not in known])[
-            :k
-        ]  # too few found: the nearest fill up
+        others = (Find(row, -1, -1) for row in rows.tolist() if row not in known)
+        chosen = [*found, *islice(others, max(k - len(found), 0))][:k]  # too few found: the nearest fill up
         near = shelf.cosines(query, np.array([find.row for find in chosen]))
         return [
             Recall(shelf.record(find.row), 1.0 / (rank + 1), _parts(find, float(cosine), decided))
