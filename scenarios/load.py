@@ -52,7 +52,7 @@ def resolve(tree: Any, origin: str, lines: Mapping[Where, int] | None = None) ->
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
-        faults = [_describe(fault, origin, marks) for fault in error.errors()]
+        faults = [_describe(fault, origin, marks) for fault in error.errors() if not _follows(fault, error)]
         raise ScenarioError("\n".join(faults)) from None
     faults = [f"{_at(origin, marks, where)}: {fault}" for where, fault in _part_faults(scenario)]
     if faults:
@@ -115,6 +115,13 @@ def _at(origin: str, lines: Mapping[Where, int], where: Where) -> str:
         known = known[:-1]
     line = f":{lines[known]}" if known in lines else ""
     return f"{origin}{line}: {'.'.join(map(str, where))}"
+
+
+def _follows(fault: Any, error: ValidationError) -> bool:
+    """Whether a list only counts as too short because of what is wrong with the members that it has."""
+    where = tuple(fault["loc"])
+    inside = (tuple(other["loc"][: len(where)]) == where for other in error.errors() if len(other["loc"]) > len(where))
+    return fault["type"] == "too_short" and any(inside)
 
 
 def _describe(fault: Any, origin: str, lines: Mapping[Where, int]) -> str:

@@ -67,6 +67,15 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(fault.value).splitlines()) == 2
 
 
+def test_a_fault_within_an_arm_makes_no_second_one_of_the_list_but_an_empty_list_is_one() -> None:
+    arms = [{"name": "one", "recomender": "ease"}]
+    with pytest.raises(ScenarioError, match="did you mean 'recommender'") as told:
+        resolve({"name": "x", "catalogue": "movielens", "arms": arms}, "here")
+    assert "at least 1" not in str(told.value)
+    with pytest.raises(ScenarioError, match=r"arms: .*at least 1"):
+        resolve({"name": "x", "catalogue": "movielens", "arms": []}, "here")
+
+
 def test_a_name_that_nearly_fits_is_suggested() -> None:
     with pytest.raises(ScenarioError, match="did you mean 'quickstart'"):
         load_scenario("quikstart")
