@@ -1,11 +1,10 @@
 """`twinfeed bench injection`: what hostile item texts can do; knows how it is asked for, not how it is measured."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from sandbox.errors import ScenarioError
+from ui.options import read_options
 from ui.output import emit, say
 
 
@@ -18,11 +17,7 @@ def injection(
     """Put hostile texts into items: what breaks, and does it pay?"""
     from scenarios.benches.injection import injection as measure
 
-    try:
-        given = json.loads(options)
-    except ValueError as error:
-        raise ScenarioError(f"--options {options!r}: expected a JSON object: {error}") from None
-    result = measure(brain, users, given)
+    result = measure(brain, users, read_options(options))
     emit(result, as_json=as_json)
     if result["structure_broken"]:
         say(f"{result['structure_broken']} texts changed more than words")

@@ -1,11 +1,10 @@
 """`twinfeed bench picks`: can a brain see what fits a person; knows how it is asked for, not how it is measured."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from sandbox.errors import ScenarioError
+from ui.options import read_options
 from ui.output import emit
 
 
@@ -18,8 +17,4 @@ def picks(
     """Show a brain five titles of which one fits the person: how often does it see which?"""
     from scenarios.benches.picks import picks as measure
 
-    try:
-        given = json.loads(options)
-    except ValueError as error:
-        raise ScenarioError(f"--options {options!r}: expected a JSON object: {error}") from None
-    emit(measure(brain, cases, given), as_json=as_json)
+    emit(measure(brain, cases, read_options(options)), as_json=as_json)
