@@ -120,7 +120,10 @@ def _opened(run: Path) -> duckdb.DuckDBPyConnection:
 
 def _view(database: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], run: Path) -> None:
     if not files or not all(path.is_file() for path in files):
-        raise RunError(f"{run} holds no {name} table: expected a run folder made by `twinfeed run`")
+        raise RunError(
+            f"{run} holds no {name} table: expected one by `twinfeed run` in which some user has finished; "
+            "a run that was stopped goes on with `twinfeed run --resume`"
+        )
     database.from_parquet([str(path) for path in files]).create_view(name)
 
 
