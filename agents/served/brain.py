@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agents.served.connect import Positive, Seconds, connect, wrap
+from agents.served.connect import Positive, Seconds, Urls, connect, wrap
 from agents.served.embedded import EmbeddedModel
 from agents.served.generating import GeneratingBrain
 from agents.served.server import SMOLLM2, ModelServer, llama_server, smollm2_weights
@@ -22,7 +22,7 @@ _HEAT = {"generate": 0.7, "score": 0.25}
 
 def served(
     name: str,
-    url: str = "http://127.0.0.1:8000/v1",
+    url: Urls = "http://127.0.0.1:8000/v1",
     mode: Mode = "generate",
     temperature: Heat | None = None,
     max_tokens: Positive = 256,
@@ -42,7 +42,7 @@ def served(
 
     Args:
         name: the name under which the server knows the model.
-        url: the API's root, ending in `/v1` with most servers.
+        url: the API's root, ending in `/v1` with most servers; several for as many servers of the one model.
         mode: let the model `generate` its decision, or `score` every option by its log-probabilities.
         temperature: of sampling (generate, 0.7), or nats of PMI a logit (score, 0.25).
         max_tokens: of one generated reply.

@@ -3,7 +3,9 @@
 Real agents on real pages of a synthetic world ask a real server; what is counted is what reached it.
 """
 
+import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,12 +19,12 @@ from scenarios.visitors import Visitor
 
 
 def served(
-    url: str, name: str, mode: str = "generate", users: int = 16, steps: int = 6, concurrency: int = 16
+    urls: Sequence[str], name: str, mode: str = "generate", users: int = 16, steps: int = 6, concurrency: int = 16
 ) -> dict[str, Any]:
     """Send users on one visit each, in one arm, and count.
 
     Args:
-        url: the API's root.
+        urls: the API's root of each server of the model.
         name: the name under which the server knows the model.
         mode: `generate` or `score`.
         users: how many users browse.
@@ -34,7 +36,7 @@ def served(
         `failed_share` of all sessions.
     """
     with TemporaryDirectory() as folder:
-        setup = Setup(load_scenario("quickstart", _settings(url, name, mode, users, steps)), Path(folder))
+        setup = Setup(load_scenario("quickstart", _settings(urls, name, mode, users, steps, concurrency)), Path(folder))
         world = setup.world(setup.scenario.arms[0], 0)
         told: list[Trajectory] = []
 
@@ -45,13 +47,15 @@ def served(
         began = time.perf_counter()
         run_units(units, work, told.extend, concurrency=concurrency)
         wall_s = time.perf_counter() - began
-    return {"model": name, "mode": mode, "users": users, "concurrency": concurrency, **_figures(told, wall_s)}
+    asked = {"model": name, "mode": mode, "servers": len(urls), "users": users, "concurrency": concurrency}
+    return {**asked, **_figures(told, wall_s)}
 
 
-def _settings(url: str, name: str, mode: str, users: int, steps: int) -> list[str]:
+def _settings(urls: Sequence[str], name: str, mode: str, users: int, steps: int, concurrency: int) -> list[str]:
+    server = f"name: '{name}', url: {json.dumps(list(urls))}, mode: {mode}, timeout_s: 600, concurrency: {concurrency}"
     return [
         f"catalogue={{kind: synthetic, n_users: {max(30, users)}}}",
-        f"brain={{kind: served, name: '{name}', url: '{url}', mode: {mode}, timeout_s: 600}}",
+        f"brain={{kind: served, {server}}}",
         f"population.n_users={users}",
         f"session.max_steps={steps}",
         "embedder=hash",

@@ -11,6 +11,7 @@ from agents.served.cached import Answers, Cached
 from agents.served.connect import wrap
 from agents.served.embedded import EmbeddedModel
 from agents.served.limits import Bounded, Budgeted, Counting
+from agents.served.replicas import Replicas
 from agents.served.retrying import Retrying, close
 from agents.served.server import SMOLLM2, llama_server, smollm2_weights
 from sandbox.dialogue import Prompt
@@ -96,6 +97,11 @@ class TestBudgeted(ModelContract):
 class TestCounting(ModelContract):
     def make(self) -> Model:
         return Counting(_scripted())
+
+
+class TestReplicas(ModelContract):
+    def make(self) -> Model:
+        return Replicas([_scripted(), _scripted()])
 
 
 class TestCached(ModelContract):

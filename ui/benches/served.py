@@ -6,10 +6,14 @@ import typer
 
 from ui.output import emit
 
+LOCAL = "http://127.0.0.1:8000/v1"
+
 
 def served(
     name: Annotated[str, typer.Argument(help="The name under which the server knows the model.")],
-    url: Annotated[str, typer.Option(help="The server's API root.")] = "http://127.0.0.1:8000/v1",
+    url: Annotated[
+        list[str] | None, typer.Option(help="A server's API root; repeat for several servers of the one model.")
+    ] = None,
     mode: Annotated[str, typer.Option(help="generate or score.")] = "generate",
     users: Annotated[int, typer.Option(min=1, help="How many users browse.")] = 16,
     steps: Annotated[int, typer.Option(min=1, help="Steps of a visit at most.")] = 6,
@@ -19,4 +23,4 @@ def served(
     """Let agents browse through a model server: steps and tokens a second, and how many replies were of no use."""
     from scenarios.benches.served import served as measure
 
-    emit(measure(url, name, mode, users, steps, concurrency), as_json=as_json)
+    emit(measure(url or [LOCAL], name, mode, users, steps, concurrency), as_json=as_json)

@@ -23,6 +23,12 @@ def test_modes_give_their_brains_with_their_own_temperatures() -> None:
     assert len(weighing.references) == 8
 
 
+@pytest.mark.parametrize("url", ["", ()])
+def test_a_brain_without_a_server_is_refused(url: str | tuple[str, ...]) -> None:
+    with pytest.raises(ScenarioError, match="'tiny': url is empty"):
+        served("tiny", url)
+
+
 def test_a_scenario_builds_them_by_name(tmp_path: Path) -> None:
     provided = {"cache": tmp_path, "catalogue": toy_catalogue(), "seed": 3}
     brain = build("brain", "served", {"name": "tiny", "mode": "score", "temperature": 0.5}, provided)
