@@ -4,6 +4,7 @@ Prompts are files (`agents/prompts/agentcf_*.md`) laid out from what is shared m
 everything that a model wrote before stand in fences, so that none of it can speak as the prompt.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from agents.agentcf.seams import Choice, Lesson, Outlook
 from agents.fence import clean_line, fence
 from agents.prompting import load_prompt
 from agents.served.asking import UnusableReplyError, ask, read_object, told
+from agents.served.yes_no import YES_NO, yes_over_no
 from sandbox.catalogue import Item
 from sandbox.dialogue import Usage
 from sandbox.errors import ReplyError
@@ -36,7 +38,7 @@ def _letters(most: int) -> dict[str, Any]:
 
 REASON, EXTRACT, FUSED, AUDIENCE, TAG, NAME = map(_letters, (200, 700, 1260, 120, 40, 60))  # seven for each word
 NOTES = {"likes": _letters(280), "kept": _letters(490), "dislikes": _letters(210)}
-PROMPTS = ("choose", "reflect", "extract", "integrate", "fuse", "items", "tags", "name", "rank", "likely")
+PROMPTS = ("choose", "reflect", "extract", "integrate", "fuse", "items", "tags", "name", "rank", "likely", "judge")
 AUDIENCES = ("chosen_for", "chosen_less_for", "other_for", "other_less_for")
 
 
@@ -182,6 +184,24 @@ class ServedWriter:
         scores = await self._model.score(request, [clean_line(item.title, 120) for item in outlook.items])
         self.spent += Usage(1, scores.tokens_in, cached=int(scores.cached))
         return np.array(scores.logprobs) / np.array(scores.n_tokens)
+
+    async def judge(self, outlook: Outlook) -> Floats:
+        """Return the log-odds that the user chooses each item next, (n_items, 1), each asked about on its own.
+
+        Everything learnt is read: notes, circles, the item's own text and its share of the circles. What is about the
+        user comes first and the item last; the first is asked about alone, so that a server which keeps prefixes has
+        read all but the item when the others come.
+        """
+        file, user = load_prompt("agentcf_judge"), _lately(outlook)
+
+        async def ask_yes(item: str) -> float:
+            scores = await self._model.score(file.prompt(0.0, 1, None, **user, item=item), YES_NO)
+            self.spent += Usage(1, scores.tokens_in, cached=int(scores.cached))
+            return yes_over_no(scores)
+
+        first, *others = _listed(outlook)
+        odds = [await ask_yes(first), *await asyncio.gather(*map(ask_yes, others))]
+        return np.array(odds)[:, None]
 
 
 def _wording() -> str:

@@ -9,16 +9,14 @@ one in which adjectives move it most was taken, so that no reflection gains by t
 import numpy as np
 from scipy.special import expit
 
+from agents.served.yes_no import YES_NO, yes_over_no
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
-
-YES_NO = ("Yes", "No")
 
 
 async def log_odds(model: Model, prompt: Prompt) -> float:
     """Return the model's log-odds of answering Yes rather than No."""
-    scores = await model.score(prompt, YES_NO)
-    return float(scores.logprobs[0] - scores.logprobs[1])
+    return yes_over_no(await model.score(prompt, YES_NO))
 
 
 async def chance_of_yes(model: Model, prompt: Prompt) -> float:

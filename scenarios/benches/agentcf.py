@@ -43,6 +43,7 @@ ABLATION = (
 )
 BASELINES_AGAINST = ("random", "popularity", "ease", "sasrec", "sasrec_all")
 METHODS_AGAINST = ("agentcf", "agentcf_crowd", "agentcf_pp")
+ANSWERS: Mapping[Ranking, str] = {"order": "order", "judged": "judged", "pmi": "likelihood", "likelihood": "likelihood"}
 FITTED = 60  # validation cases on which the two weights of likelihoods are fitted
 
 
@@ -155,7 +156,7 @@ async def run_method(
     trained = Trained(mind, cohort, float(plan[-1].round + 1), bench.variant)
     valid, _ = draw_cases(cohort, cohort.split.valid, seed)
     for ranking, row in zip(bench.rankings, bench.rows_of(method), strict=False):
-        answers = ("order" if ranking == "order" else "likelihood") if bench.model else "evidence"
+        answers = ANSWERS[ranking] if bench.model else "evidence"
         path = bench.journals / f"{method}-{seed}-{bench.variant}-{answers}.jsonl" if bench.journals else None
         fitted = some(valid, FITTED, seed) if bench.model else valid
         tallies[row].add(tests, await rank_cases(trained, tests, fitted, ranking, path), done)

@@ -21,7 +21,7 @@ from scenarios.parts import build
 VARIANTS: Mapping[str, Variant] = {"B": "B", "B+R": "B+R", "B+H": "B+H"}
 SYNTHETIC = "synthetic-domains"
 PATIENCE_S = 300.0  # a full server may let a request wait for minutes
-RANKINGS: Mapping[str, Ranking] = {"order": "order", "pmi": "pmi", "likelihood": "likelihood"}
+RANKINGS: Mapping[str, Ranking] = {"order": "order", "pmi": "pmi", "likelihood": "likelihood", "judged": "judged"}
 
 
 def read_data(name: str) -> Dataset:

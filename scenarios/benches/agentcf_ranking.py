@@ -1,9 +1,10 @@
 """Puts the truth of each case in its place with trained memories; knows no training, no metric and no table.
 
-A language model writes an order (`order`), or its log-probabilities of the titles decide: what the memories add to
-them alone (`pmi`), or that and how likely each title is anyway, weighed (`likelihood`). The extractive stand-in's
-evidence is weighed. Weights are fitted on validation cases. What was said is kept in a journal, so that a finished
-ranking is read back without a server.
+A language model writes an order (`order`), says of each candidate alone whether the user chooses it next (`judged`, by
+the log-odds of yes), or its log-probabilities of the titles decide: what the memories add to them alone (`pmi`), or
+that and how likely each title is anyway, weighed (`likelihood`). The extractive stand-in's evidence is weighed.
+Weights are fitted on validation cases. What was said is kept in a journal, so that a finished ranking is read back
+without a server.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from sandbox.dialogue import Usage
 from sandbox.errors import DataError, ReplyError
 from scenarios.benches.cohort import Case, Cohort
 
-Ranking = Literal["order", "pmi", "likelihood"]
+Ranking = Literal["order", "pmi", "likelihood", "judged"]
 PMI = np.array([1.0, 0.0])
 AT_ONCE = 25  # cases asked for together, and written down together
 Evidence = Floats | None  # (candidates, pieces) of a case; None where no valid answer could be had
@@ -70,14 +71,15 @@ async def rank_cases(
         tests: what is measured.
         valid: cases on which weights of evidence are fitted, where there are any.
         ranking: how a language model ranks; the stand-in has one way.
-        journal: where what was said is kept; both rankings by log-probability share one.
+        journal: where what was said is kept; `pmi` and `likelihood` share one.
 
     Raises:
         DataError: weights are to be fitted, and there is nothing to fit them on.
     """
     writer = trained.mind.writer
-    if isinstance(writer, ServedWriter) and ranking == "order":
-        return _placed(await gather(trained, tests, _ordered(writer), journal), tests, np.ones(1))
+    if isinstance(writer, ServedWriter) and ranking in ("order", "judged"):
+        say = writer.judge if ranking == "judged" else _ordered(writer)
+        return _placed(await gather(trained, tests, say, journal), tests, np.ones(1))
     ask = writer.weigh if isinstance(writer, ServedWriter) else _weighed(writer)
     everything = await gather(trained, [*valid, *tests], ask, journal)
     known, asked = everything.evidence[: len(valid)], everything.evidence[len(valid) :]

@@ -34,7 +34,10 @@ def agentcf(
     cases: Annotated[int, typer.Option(min=0, help="Most cases ranked in each seed, 0 for all.")] = 0,
     ranking: Annotated[
         list[str] | None,
-        typer.Option(help="With a language model: order (it lists the items), pmi or likelihood (of titles); repeat."),
+        typer.Option(
+            help="With a language model: pmi or likelihood (of titles), judged (yes or no on each item) or order (it "
+            "lists the items); repeat."
+        ),
     ] = None,
     variant: Annotated[str, typer.Option(help="B, B+R (an earlier memory) or B+H (history).")] = "B",
     baseline: Annotated[

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from agents.agentcf.seams import Lesson, Outlook
 from agents.agentcf.served import AUDIENCES, PROMPTS, ServedWriter
 from agents.agentcf.training import train
 from agents.fence import inside, outside
-from sandbox.dialogue import Prompt
+from sandbox.dialogue import Prompt, Scores
 from sandbox.errors import ReplyError
 from sandbox.testing import ScriptedModel
 
@@ -163,6 +163,35 @@ def test_likelihood_weighs_what_the_notes_add_to_each_title() -> None:
     assert (evidence[:, 1] <= 0.0).all()
     assert writer.spent.calls == 2
     assert "I like" not in "".join(text for _, text in inside(model.asked[1].messages[-1][1]))
+
+
+class Judge(ScriptedModel):
+    """Says yes to an item by the words that it shares with what stands before it."""
+
+    async def score(self, prompt: Prompt, continuations: Sequence[str]) -> Scores:
+        self.asked.append(prompt)
+        *known, (label, item) = inside(prompt.messages[-1][1])
+        assert (label, tuple(continuations)) == ("item", ("Yes", "No"))
+        words = {word for _, text in known for word in text.split()}
+        yes = float(sum(word in words for word in item.split()))
+        return Scores((yes, -1.0), (1, 1), 100, self.name)
+
+
+def test_judging_asks_about_every_item_alone_with_all_that_was_learnt() -> None:
+    model = Judge([])
+    writer = ServedWriter(model)
+    seen = replace(outlook(3), memories=("", "For people who like trains.", ""), crowd=(0.0, 0.25, 0.0))
+    seen = replace(seen, fused="I like people and trains.", circles=(("rails", ("Night Train",)),))
+    evidence = done(writer.judge(seen))
+    assert evidence.shape == (3, 1)
+    assert evidence.argmax() == 1
+    assert (writer.spent.calls, writer.spent.tokens_in) == (3, 300)
+    texts = [prompt.messages[-1][1] for prompt in model.asked]
+    assert len({text.partition("## The item")[0] for text in texts}) == 1  # what is about the user is one prefix
+    assert "rails: Night Train" in texts[0]
+    items = [inside(text)[-1][1] for text in texts]
+    assert [film.title in item for film, item in zip(seen.items, items, strict=True)] == [True] * 3
+    assert items[1].endswith("For people who like trains. (chosen by 25% of my circles)")
 
 
 def test_every_text_that_is_asked_for_is_bounded() -> None:

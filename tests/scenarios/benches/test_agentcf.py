@@ -198,7 +198,7 @@ def served(journals: Path, here: bool = True, **changes: Any) -> dict[str, Any]:
     return run_bench(dataset(), Bench(methods=methods, model=Talker(here), journals=journals, **options))
 
 
-@pytest.mark.parametrize("rankings", [("order",), ("order", "pmi", "likelihood")])
+@pytest.mark.parametrize("rankings", [("order",), ("order", "pmi", "likelihood", "judged")])
 def test_single_runs_are_merged_from_their_journals_without_a_server(
     tmp_path: Path, rankings: tuple[Ranking, ...]
 ) -> None:
