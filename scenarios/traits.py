@@ -92,7 +92,7 @@ class Optimisation:
     def cost(self) -> dict[str, int]:
         """Return the requests that a whole run needs at most, by who is asked."""
         train, _ = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
-        chosen, _ = choice_tasks(self.settings.trait, self.settings.pole)
+        chosen, _ = choice_tasks(self.settings.trait, self.settings.pole, self.settings.seed)
         count = (open_task_count() + 1) // 2 if self.judge else 0
         cost = expected_calls(self.settings, len(train), count, ANSWERS, len(chosen))
         return {**cost, "actor": cost["actor"] + 3 * len(self.test_half) * ANSWERS}
@@ -149,7 +149,7 @@ def _adjectives(settings: Settings) -> tuple[str, ...]:
 
 def _tasks(plan: Optimisation, model: Model, judge: Model | None) -> Tasks:
     s = plan.settings
-    dealt = [statement_tasks(plan.half, s.trait, s.pole, s.seed), choice_tasks(s.trait, s.pole)]
+    dealt = [statement_tasks(plan.half, s.trait, s.pole, s.seed), choice_tasks(s.trait, s.pole, s.seed)]
     if judge is not None:
         ends = {pole.value: find_definition(s.trait, pole) for pole in Pole} | {s.pole.value: s.definition}
         dealt.append(open_tasks(s.pole, ends, model, judge))

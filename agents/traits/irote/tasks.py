@@ -22,6 +22,7 @@ from sandbox.luck import generator
 from sandbox.protocols import Model
 
 REPLY_TOKENS = 80
+WORDS_OF_A_COPY = 4  # from here on a line that holds a deed word for word repeats it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ class ChoiceTask:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The situation and both deeds."""
-        return self.choice.situation.rstrip("."), self.choice.high, self.choice.low
+        """The situation and both deeds, those that are long enough to tell from plain English ("go home" is not)."""
+        said = self.choice.situation.rstrip("."), self.choice.high, self.choice.low
+        return tuple(text for text in said if len(text.split()) >= WORDS_OF_A_COPY)
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:  # noqa: ARG002
         """Return the expected log q of the deed as one response."""
@@ -144,9 +146,11 @@ def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -
     return made[::2], made[1::2]
 
 
-def choice_tasks(trait: str, pole: Pole) -> tuple[list[Task], list[Task]]:
+def choice_tasks(trait: str, pole: Pole, seed: int) -> tuple[list[Task], list[Task]]:
     """Deal the trait's training choices out to training and validation; empty for a trait that has none."""
-    made: list[Task] = [ChoiceTask(choice, pole) for choice in load_choices("training") if choice.trait == trait]
+    own = [choice for choice in load_choices("training") if choice.trait == trait]
+    order = generator(seed, "choice tasks", trait).permutation(len(own))
+    made: list[Task] = [ChoiceTask(own[place], pole) for place in order]
     return made[::2], made[1::2]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from agents.traits.choices import load_choices
+from agents.traits.choices import Choice, load_choices
 from agents.traits.instruments import load_instrument
 from agents.traits.irote.tasks import ChoiceTask, OpenTask, StatementTask, choice_tasks, open_tasks, statement_tasks
 from agents.traits.levels import Pole
@@ -76,16 +76,23 @@ def test_the_judge_is_another_model():
 
 
 def test_choices_are_dealt_to_training_and_validation_and_follow_the_pole():
-    train, validation = choice_tasks("openness", Pole.HIGH)
-    assert len(train) == len(validation) == 4
+    train, validation = choice_tasks("openness", Pole.HIGH, seed=0)
+    assert len(train) == len(validation) == 12
     told = [{t.choice.situation for t in half if isinstance(t, ChoiceTask)} for half in (train, validation)]
-    assert len(told[0] | told[1]) == 8
+    assert len(told[0] | told[1]) == 24
+    assert choice_tasks("openness", Pole.HIGH, seed=0) == (train, validation)
+    assert choice_tasks("openness", Pole.HIGH, seed=1) != (train, validation)
     high, low = (
         asyncio.run(ChoiceTask(load_choices("training")[0], pole).respond(Likes(), "I wander.", []))[0]
         for pole in (Pole.HIGH, Pole.LOW)
     )
     assert high.log_q > low.log_q
     assert high.text == low.text == load_choices("training")[0].high
+
+
+def test_a_reflection_may_say_go_home_but_not_repeat_a_whole_deed():
+    choice = Choice(trait="extraversion", situation="The film is over now.", high="stay and talk to all", low="go home")
+    assert ChoiceTask(choice, Pole.LOW).texts == ("The film is over now", "stay and talk to all")
 
 
 class Likes(ScriptedModel):
