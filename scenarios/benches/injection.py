@@ -34,8 +34,9 @@ from sandbox.luck import Luck, generator
 from sandbox.page import Cue, Page, View
 from sandbox.persona import Persona
 from sandbox.protocols import Brain, Ranking
-from sandbox.step import Observation
+from sandbox.step import Decision, Observation
 from sandbox.testing import ScriptedModel, toy_catalogue, toy_persona
+from scenarios.benches.decisions import Tick, decide_all, silent
 from scenarios.load import resolve
 from scenarios.parts import build
 from scenarios.setup import Setup
@@ -58,17 +59,25 @@ def hostile_cases() -> list[Case]:
     return [Case(each["kind"], each["text"] * each.get("times", 1)) for each in told]
 
 
-def injection(brain: str = "choice", users: int = 20, options: dict[str, Any] | None = None) -> dict[str, Any]:
+def injection(
+    brain: str = "choice", users: int = 20, options: dict[str, Any] | None = None, tick: Tick = silent
+) -> dict[str, Any]:
     """Run the whole suite and return its figures.
 
     Args:
         brain: the kind of the brain that meets the injected cards.
         users: how many users meet each card and its clean twin.
         options: the brain's own options.
+        tick: called with 1 for every card that a user has met.
+
+    Returns:
+        Figures over all texts and `rows` by kind; a useless reply opens nothing and counts in `useless_replies`.
     """
     cases = hostile_cases()
     faults = [structure_faults(case.text) for case in cases]
-    injected, clean = click_shares(cases, brain, users, options or {})
+    injected, clean = click_shares(cases, brain, users, options or {}, tick)
+    useless = int(np.isnan(injected).sum() + np.isnan(clean).sum())
+    injected, clean = np.nan_to_num(injected), np.nan_to_num(clean)
     rows = [_row(kind, cases, faults, injected, clean) for kind in dict.fromkeys(case.kind for case in cases)]
     return {
         "cases": len(cases),
@@ -77,6 +86,7 @@ def injection(brain: str = "choice", users: int = 20, options: dict[str, Any] | 
         "click_ratio_error": _ratio_error(injected, clean),
         "brain": brain,
         "users": users,
+        "useless_replies": useless,
         "clean_click_share": float(clean.mean()),
         "rows": rows,
         "faults": [
@@ -183,14 +193,17 @@ def _observation(page: Page, persona: Persona, view: View | None = None) -> Obse
 
 
 def click_shares(
-    cases: Sequence[Case], brain: str, users: int, options: dict[str, Any]
+    cases: Sequence[Case], brain: str, users: int, options: dict[str, Any], tick: Tick = silent
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the chance that each user opens each injected card, and its clean twin; both (cases, users)."""
+    """Return the chance that each user opens each injected card, and its clean twin; both (cases, users).
+
+    A chance is nan where no reply was of use.
+    """
     with TemporaryDirectory() as folder:
         setup = Setup(_world(len(cases), users), Path(folder))
         plain = setup.catalogue
         worlds = [Catalogue(plain.name, tuple(_injected(item, cases) for item in plain)), plain]
-        shares = [_shares(setup, films, brain, options, len(cases)) for films in worlds]
+        shares = [_shares(setup, films, brain, options, len(cases), tick) for films in worlds]
     return shares[0], shares[1]
 
 
@@ -210,17 +223,25 @@ def _injected(item: Item, cases: Sequence[Case]) -> Item:
     return replace(item, title=f"{item.title} {cases[item.index].text}") if item.index < len(cases) else item
 
 
-def _shares(setup: Setup, films: Catalogue, brain: str, options: dict[str, Any], n_cases: int) -> np.ndarray:
+def _shares(
+    setup: Setup, films: Catalogue, brain: str, options: dict[str, Any], n_cases: int, tick: Tick
+) -> np.ndarray:
     decider: Brain = build("brain", brain, options, {**setup.provided, "catalogue": films})
-    return asyncio.run(_asked(decider, films, setup.personas, n_cases))
+    return asyncio.run(_asked(decider, films, setup.personas, n_cases, tick))
 
 
-async def _asked(brain: Brain, films: Catalogue, personas: Sequence[Persona], n_cases: int) -> np.ndarray:
-    shares = np.zeros((n_cases, len(personas)))
-    for place, user in np.ndindex(shares.shape):
-        page = Feed(films, Ranking.of(_slate(place, user, n_cases, len(films))), Layout()).page
-        shares[place, user] = await _chance(brain, page, personas[user], place)
-    return shares
+async def _asked(
+    brain: Brain, films: Catalogue, personas: Sequence[Persona], n_cases: int, tick: Tick = silent
+) -> np.ndarray:
+    pairs = [(place, user) for place in range(n_cases) for user in range(len(personas))]
+    seen = [_observation(_page(films, place, user, n_cases), personas[user]) for place, user in pairs]
+    decided = await decide_all(brain, seen, tick)
+    chances = [_chance(decision, place) for decision, (place, _) in zip(decided, pairs, strict=True)]
+    return np.array(chances).reshape(n_cases, len(personas))
+
+
+def _page(films: Catalogue, place: int, user: int, n_cases: int) -> Page:
+    return Feed(films, Ranking.of(_slate(place, user, n_cases, len(films))), Layout()).page
 
 
 def _slate(place: int, user: int, n_cases: int, n_items: int) -> list[int]:
@@ -230,8 +251,9 @@ def _slate(place: int, user: int, n_cases: int, n_items: int) -> list[int]:
     return np.insert(others, int(draw.integers(_PAGE)), place).tolist()
 
 
-async def _chance(brain: Brain, page: Page, persona: Persona, item: int) -> float:
-    decision = await brain.decide(_observation(page, persona))
+def _chance(decision: Decision | None, item: int) -> float:
+    if decision is None:
+        return float("nan")
     wanted = Action(ActionKind.CLICK, item)
     if decision.options:
         return next((option.probability for option in decision.options if option.action == wanted), 0.0)

@@ -7,7 +7,7 @@ why the cosine of sentence embeddings stands beside.
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +19,14 @@ from agents.portraits import portray
 from environments.render.text import TextRenderer
 from sandbox.action import Action, ActionKind
 from sandbox.catalogue import Catalogue, Item
-from sandbox.errors import ReplyError, ScenarioError
+from sandbox.errors import ScenarioError
 from sandbox.layout import Layout
 from sandbox.luck import Luck, generator
 from sandbox.page import Card, Page, PageKind
 from sandbox.persona import Persona, Taste
 from sandbox.protocols import Brain, Embedder
-from sandbox.step import Observation
+from sandbox.step import Decision, Observation
+from scenarios.benches.decisions import Tick, decide_all, silent
 from scenarios.load import load_scenario
 from scenarios.parts import build
 from scenarios.setup import Setup
@@ -43,7 +44,9 @@ class Case:
     fitting: int
 
 
-def picks(brain: str = "smollm2", cases: int = 40, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def picks(
+    brain: str = "smollm2", cases: int = 40, options: Mapping[str, Any] | None = None, tick: Tick = silent
+) -> dict[str, Any]:
     """Put the cases to a brain and to the cosine of MiniLM.
 
     Args:
@@ -51,6 +54,7 @@ def picks(brain: str = "smollm2", cases: int = 40, options: Mapping[str, Any] | 
             only the people of their log.
         cases: how many.
         options: the brain's own options.
+        tick: called with 1 for every case that is done.
 
     Returns:
         `rows` with hits, their share with its 95 % Wilson interval, and the mean log-likelihood of the fitting item
@@ -67,7 +71,7 @@ def picks(brain: str = "smollm2", cases: int = 40, options: Mapping[str, Any] | 
             raise ScenarioError(
                 f"brain {brain!r} asks no model, so it reads no text; name one that does: served, smollm2"
             )
-        chances = asyncio.run(_ask(built, made))
+        chances = asyncio.run(_ask(built, made, tick))
     by_words = [cosine_chances(setup.embedder, case) for case in made]
     rows = [figures(brain, chances, made), {**figures("minilm cosine", by_words, made), "log_likelihood": None}]
     return {"cases": len(made), "chance": 1 / _OPTIONS, "rows": rows}
@@ -97,23 +101,22 @@ def _case(
     return Case(told, (*others[:fitting], drawn[_LIKED], *others[fitting:]), fitting)
 
 
-async def _ask(brain: Brain, cases: list[Case]) -> list[list[float]]:
-    try:
-        return [await _chances(brain, case) for case in cases]
-    finally:
-        if (closing := getattr(brain, "aclose", None)) is not None:
-            await closing()
+async def _ask(brain: Brain, cases: Sequence[Case], tick: Tick = silent) -> list[list[float]]:
+    """Return the chances that the brain gives each case's items; a useless reply chooses none."""
+    seen = [_observation(case) for case in cases]
+    decided = await decide_all(brain, seen, tick)
+    return [_chances(decision, one.page.legal) for decision, one in zip(decided, seen, strict=True)]
 
 
-async def _chances(brain: Brain, case: Case) -> list[float]:
-    """Return the chance that the brain gives each item; a useless reply chooses none."""
+def _observation(case: Case) -> Observation:
     cards = tuple(_card(item, place) for place, item in enumerate(case.items))
     legal = tuple(Action(ActionKind.CLICK, item.index) for item in case.items)
     page = Page(PageKind.HOME, 0, cards, legal, _LAYOUT)
-    luck = Luck(0, 0, case.persona.user, 0)
-    try:
-        decision = await brain.decide(Observation(case.persona, page, TextRenderer().render(page), luck, 0, 0, 1.0))
-    except ReplyError:
+    return Observation(case.persona, page, TextRenderer().render(page), Luck(0, 0, case.persona.user, 0), 0, 0, 1.0)
+
+
+def _chances(decision: Decision | None, legal: Sequence[Action]) -> list[float]:
+    if decision is None:
         return [0.0] * len(legal)
     if decision.options:
         return [option.probability for option in decision.options]

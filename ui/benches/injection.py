@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ui.options import read_options
-from ui.output import emit, say
+from ui.output import emit, progress_bar, say
 
 
 def injection(
@@ -15,9 +15,11 @@ def injection(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Put hostile texts into items: what breaks, and does it pay?"""
+    from scenarios.benches.injection import hostile_cases
     from scenarios.benches.injection import injection as measure
 
-    result = measure(brain, users, read_options(options))
+    with progress_bar("cards", 2 * users * len(hostile_cases())) as tick:
+        result = measure(brain, users, read_options(options), tick)
     emit(result, as_json=as_json)
     if result["structure_broken"]:
         say(f"{result['structure_broken']} texts changed more than words")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ui.options import read_options
-from ui.output import emit
+from ui.output import emit, progress_bar
 
 
 def picks(
@@ -17,4 +17,6 @@ def picks(
     """Show a brain five titles of which one fits the person: how often does it see which?"""
     from scenarios.benches.picks import picks as measure
 
-    emit(measure(brain, cases, read_options(options)), as_json=as_json)
+    with progress_bar("cases", cases) as tick:
+        result = measure(brain, cases, read_options(options), tick)
+    emit(result, as_json=as_json)

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,3 +101,12 @@ def test_brains_without_probabilities_count_by_what_they_do() -> None:
     shares = asyncio.run(suite._asked(First(), films, [person] * 50, 1))
     assert set(np.unique(shares)) == {0.0, 1.0}
     assert suite._ratio(shares * 0, shares * 0) is None
+
+
+def test_a_useless_reply_opens_nothing_and_is_counted(monkeypatch: pytest.MonkeyPatch, model_server: Any) -> None:
+    monkeypatch.setattr(suite, "hostile_cases", lambda: CASES[:2])
+    done: list[int] = []
+    server = {"name": "fake", "url": model_server.url, "asks": 1}
+    told = suite.injection("served", users=15, options=server, tick=done.append)
+    assert sum(done) == 2 * 2 * 15
+    assert 0 < told["useless_replies"] < 60
