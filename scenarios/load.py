@@ -35,20 +35,19 @@ def load_scenario(source: str, settings: Sequence[str] = ()) -> Scenario:
         ScenarioError: naming file, line and key of everything that is wrong.
     """
     path = _find(source)
-    text = path.read_text(encoding="utf-8")
-    tree, lines = _parse(path, text)
+    tree, places = _parse(path)
     for setting in settings:
-        _override(tree, setting)
-    return resolve(tree, f"{path}", lines)
+        places[_override(tree, setting)] = f"--set {setting!r}"
+    return resolve(tree, f"{path}", places)
 
 
-def resolve(tree: Any, origin: str, lines: Mapping[Where, int] | None = None) -> Scenario:
-    """Check a scenario given as plain values; `lines` gives the line of each key for messages.
+def resolve(tree: Any, origin: str, places: Mapping[Where, str] | None = None) -> Scenario:
+    """Check a scenario given as plain values; `places` tells for messages where each key was written.
 
     Raises:
         ScenarioError: with one line for each fault.
     """
-    marks = lines or {}
+    marks = places or {}
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
@@ -83,38 +82,43 @@ def _find(source: str) -> Path:
     raise ScenarioError(f"no scenario or file named {source!r}{hint}")
 
 
-def _parse(path: Path, text: str) -> tuple[Any, dict[Where, int]]:
+def _parse(path: Path) -> tuple[Any, dict[Where, str]]:
     try:
+        text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         tree = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: cannot be read as UTF-8 text: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise ScenarioError(f"{path}{line}: not YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(tree, dict):
-        raise ScenarioError(f"{path}:1: expected keys such as 'name:' and 'arms:', got {type(tree).__name__}")
-    lines: dict[Where, int] = {}
-    _mark_lines(node, (), lines)
-    return tree, lines
+        got = "an empty file" if tree is None else f"a {type(tree).__name__}"
+        raise ScenarioError(f"{path}:1: expected keys such as 'name:' and 'arms:', got {got}")
+    places: dict[Where, str] = {}
+    _mark_lines(node, (), str(path), places)
+    return tree, places
 
 
-def _mark_lines(node: Any, where: Where, lines: dict[Where, int]) -> None:
-    lines.setdefault(where, node.start_mark.line + 1)
+def _mark_lines(node: Any, where: Where, path: str, places: dict[Where, str]) -> None:
+    places.setdefault(where, f"{path}:{node.start_mark.line + 1}")
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            lines[(*where, key.value)] = key.start_mark.line + 1
-            _mark_lines(value, (*where, key.value), lines)
+            places[(*where, key.value)] = f"{path}:{key.start_mark.line + 1}"
+            _mark_lines(value, (*where, key.value), path, places)
     elif isinstance(node, yaml.SequenceNode):
         for place, value in enumerate(node.value):
-            _mark_lines(value, (*where, place), lines)
+            _mark_lines(value, (*where, place), path, places)
 
 
-def _at(origin: str, lines: Mapping[Where, int], where: Where) -> str:
-    known = where
-    while known and known not in lines:
+def _at(origin: str, places: Mapping[Where, str], where: Where) -> str:
+    """Tell where a key was written: by the last setting of it or of an option of it, else at its line in the file."""
+    settings = [w for w, place in places.items() if place.startswith("--set")]
+    known = next((w for w in reversed(settings) if where in (w, w[:-1])), where)
+    while known and known not in places:
         known = known[:-1]
-    line = f":{lines[known]}" if known in lines else ""
-    return f"{origin}{line}: {'.'.join(map(str, where))}"
+    return f"{places.get(known, origin)}: {'.'.join(map(str, where))}"
 
 
 def _follows(fault: Any, error: ValidationError) -> bool:
@@ -124,12 +128,14 @@ def _follows(fault: Any, error: ValidationError) -> bool:
     return fault["type"] == "too_short" and any(inside)
 
 
-def _describe(fault: Any, origin: str, lines: Mapping[Where, int]) -> str:
+def _describe(fault: Any, origin: str, places: Mapping[Where, str]) -> str:
     where = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
-        return f"{_at(origin, lines, where)}: unknown key{_suggestion(where)}"
+        return f"{_at(origin, places, where)}: unknown key{_suggestion(where)}"
+    if fault["type"] == "value_error":  # our own words, which name what they are about
+        return f"{_at(origin, places, where)}: {fault['ctx']['error']}"
     got = f", got {fault['input']!r}" if fault["type"] != "missing" else ""
-    return f"{_at(origin, lines, where)}: {fault['msg']}{got}"
+    return f"{_at(origin, places, where)}: {fault['msg']}{got}"
 
 
 def _suggestion(where: Where) -> str:
@@ -186,18 +192,27 @@ def named_parts(scenario: Scenario) -> list[tuple[Where, str, Part]]:
     return found
 
 
-def _override(tree: Any, setting: str) -> None:
-    path, equals, value = setting.partition("=")
+def _override(tree: Any, setting: str) -> Where:
+    """Put one setting into the tree and return where it went."""
+    path, equals, text = setting.partition("=")
     if not equals or not path:
         raise ScenarioError(f"--set {setting!r}: expected KEY=VALUE, such as arms.0.recommender.kind=ease")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"--set {setting!r}: not YAML: {getattr(error, 'problem', error)}") from None
     *parents, last = path.split(".")
     node = tree
+    where: Where = ()
     for key in parents:
+        where = (*where, int(key) if isinstance(node, list) and key.isdigit() else key)
         node = _step_into(node, key, setting)
     if isinstance(node, list):
-        node[_place(node, last, setting)] = yaml.safe_load(value)
-    else:
-        node[last] = yaml.safe_load(value)
+        place = _place(node, last, setting)
+        node[place] = value
+        return (*where, place)
+    node[last] = value
+    return (*where, last)
 
 
 def _step_into(node: Any, key: str, setting: str) -> Any:

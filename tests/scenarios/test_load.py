@@ -89,7 +89,7 @@ def test_settings_reach_into_lists_and_bare_words(tmp_path: Path) -> None:
     assert scenario.embedder.options == {"dim": 8}
 
 
-@pytest.mark.parametrize("setting", ["arms.7.name=x", "seed", "arms.first.name=x"])
+@pytest.mark.parametrize("setting", ["arms.7.name=x", "seed", "arms.first.name=x", "brain={kind", "name=[a"])
 def test_a_setting_that_fits_nowhere_is_refused(tmp_path: Path, setting: str) -> None:
     with pytest.raises(ScenarioError, match="--set"):
         load_scenario(written(tmp_path, GOOD), [setting])
@@ -99,3 +99,47 @@ def test_the_hash_names_the_experiment(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     same, other = load_scenario(path), load_scenario(path, ["seed=2"])
     assert scenario_hash(load_scenario(path)) == scenario_hash(same) != scenario_hash(other)
+
+
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("population.n_users=0", "population.n_users"),
+        ("sed=2", "sed"),
+        ("arms.1.layout.page_siz=3", "arms.1.layout.page_siz"),
+        ("arms.0.recommender.kind=eas", "arms.0.recommender"),
+        ("embedder={kind: hash, dims: 3}", "embedder"),
+    ],
+)
+def test_a_fault_of_a_setting_is_told_of_the_setting_and_not_of_a_line(tmp_path: Path, setting: str, key: str) -> None:
+    with pytest.raises(ScenarioError) as told:
+        load_scenario(written(tmp_path, GOOD), [setting])
+    assert str(told.value).startswith(f"--set {setting!r}: {key}: ")
+
+
+def test_a_fault_of_the_file_beside_a_setting_keeps_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match=r"mine.yaml:14: arms.1.layout.page_siz"):
+        load_scenario(written(tmp_path, GOOD.replace("page_size", "page_siz")), ["arms.1.recommender.kind=ease"])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"name: \xe9t\xe9\n", "UTF-8"),
+        (bytes(range(128, 256)), "UTF-8"),
+        (b"name: a\x00b\n", "not YAML"),
+        (b"", "an empty file"),
+        (b"- a\n", "a list"),
+    ],
+)
+def test_what_is_no_text_or_no_scenario_is_refused_by_name(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ScenarioError, match=f"mine.yaml.*{says}"):
+        load_scenario(str(path))
+
+
+def test_a_fault_in_our_own_words_is_told_without_the_value(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as told:
+        load_scenario(written(tmp_path, GOOD.replace("name: two", "name: one")))
+    assert str(told.value).endswith(":9: arms: two arms are named 'one'; arm names must differ")
