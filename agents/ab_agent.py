@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, TypedDict
 
-from langgraph.graph import END, START, StateGraph
-
 from agents.fatigue import HIGHEST, LOWEST, Fatigue
 from agents.pace import Pace
 from agents.recollection import account_of, owner_of, probe_of, record_of
@@ -264,6 +262,8 @@ async def _onward(state: State) -> str:  # async too: a plain function would be 
 @cache
 def session_graph() -> Any:
     """Return the compiled state machine, one for all agents of this process."""
+    from langgraph.graph import END, START, StateGraph  # a second and more, which no check of a scenario needs
+
     graph = StateGraph(State)
     nodes = {"perceive": _perceive, "decide": _decide, "act": _act, "reflect": _reflect}
     for name, node in nodes.items():

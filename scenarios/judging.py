@@ -55,7 +55,7 @@ def judge_run(
     behind = of_users(dataset.log, made_from)
     return {
         "run": run.name,
-        "arm": arm or "",
+        "arm": synthetic.arm,
         "signal": signal,
         "interactions": len(synthetic.log),
         "users": len(np.unique(synthetic.log.user)),

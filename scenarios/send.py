@@ -27,7 +27,10 @@ def simulate(run: RunFolder, setup: Setup, bar: Bar) -> None:
         run.drop_events()  # a moving world is entered from its beginning; model replies are replayed for nothing
     done = {key[:3] for key in run.finished()}
     units = [unit for unit in _units(setup) if (unit.arm, unit.world, unit.user) not in done]
-    worlds = {(arm.name, n): setup.world(arm, n) for arm in scenario.arms for n in range(scenario.worlds)}
+    with bar("fitting", None):
+        worlds = {(arm.name, n): setup.world(arm, n) for arm in scenario.arms for n in range(scenario.worlds)}
+        for arm in scenario.arms:
+            setup.brain(arm)
     bulk = {arm.name for arm in scenario.arms if in_bulk(scenario, arm)}
     many = [unit for unit in units if unit.arm in bulk and unit.user >= scenario.trace_users]
     few = [unit for unit in units if unit.arm not in bulk or unit.user < scenario.trace_users]

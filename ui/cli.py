@@ -104,6 +104,9 @@ def main() -> None:
     except SandboxError as error:
         say(f"{type(error).__name__}: {error}")
         sys.exit(2)
+    except OSError as error:  # a full disk, a folder that is not ours to write: the system's words name the file
+        say(f"{type(error).__name__}: {error}")
+        sys.exit(1)
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)

@@ -17,6 +17,9 @@ def emit(result: Mapping[str, Any], *, as_json: bool) -> None:
     for key, value in result.items():
         if key == "rows":
             sys.stdout.write(table(value))
+        elif isinstance(value, Mapping) and "rows" in value:
+            sys.stdout.write(f"\n{key}\n")
+            emit(value, as_json=False)
         else:
             sys.stdout.write(f"{key}: {_cell(value)}\n")
 
@@ -37,8 +40,10 @@ def _cell(value: Any) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_cell(v)}" for name, v in value.items()) or "-"
     if isinstance(value, list | tuple):
-        return ", ".join(_cell(v) for v in value)
+        return ", ".join(_cell(v) for v in value) or "-"
     return str(value)
 
 
@@ -57,14 +62,26 @@ def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterato
 
 @contextmanager
 def progress_bar(what: str, total: int | None) -> Iterator[Any]:
-    """Yield a function that advances a bar on stderr by a number of steps; silent off a terminal."""
+    """Yield a function that advances a bar on stderr by a number of steps; silent off a terminal.
+
+    Where no total is known, the bar moves to and fro and the time that has passed stands beside it.
+    """
     if not sys.stderr.isatty():
         yield lambda _steps: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    ends = (TimeElapsedColumn(),) if total is None else (MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), *ends, console=Console(stderr=True), transient=True
+    ) as bar:
         task = bar.add_task(what, total=total)
         yield lambda steps: bar.advance(task, steps)

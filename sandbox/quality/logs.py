@@ -16,8 +16,9 @@ Signal = Literal["click", "watch"]
 
 
 class Simulated(NamedTuple):
-    """A run's positives as a log, and the source-log user that each of its users was made from."""
+    """One arm's positives as a log, and the source-log user that each of its users was made from."""
 
+    arm: str
     log: Interactions
     sources: tuple[int, ...]
 
@@ -65,7 +66,7 @@ def run_log(run: Path, arm: str | None = None, signal: Signal = "click") -> Simu
         int(np.max(np.asarray(people["user"]))) + 1,
         n_items,
     )
-    return Simulated(log.sorted(), tuple(int(source) for source in people["source"]))
+    return Simulated(str(chosen), log.sorted(), tuple(int(source) for source in people["source"]))
 
 
 def of_users(log: Interactions, users: np.ndarray) -> Interactions:

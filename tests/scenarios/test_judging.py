@@ -33,9 +33,14 @@ def test_every_measure_stands_beside_its_ceiling_and_floor(run: Path) -> None:
     found = judge_run(run, arm="control")
     assert {"measure", "synthetic", "real_halves", "shuffle"} == set(found["rows"][0])
     assert found["copying"]["identical"] == 0
+    assert found["arm"] == "control"
     useful = found["usefulness"]
     assert useful["test_users"] > 20
     assert {row["recommender"] for row in useful["rows"]} == {"ease", "item_knn"}
+
+
+def test_the_arm_that_is_judged_is_told_where_none_was_named(run: Path) -> None:
+    assert judge_run(run)["arm"] == "control"
 
 
 def test_what_was_watched_is_less_than_what_was_clicked(run: Path) -> None:

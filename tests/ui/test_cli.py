@@ -91,3 +91,21 @@ def test_a_part_from_the_folder_where_one_works_is_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["arms"][1]["recommender"] == "my_part:Backwards"
     assert (tmp_path / "runs" / "mine-1" / "report.md").exists()
+
+
+def test_checking_a_scenario_does_not_wait_for_langgraph() -> None:
+    words = "import sys; from scenarios.load import load_scenario; load_scenario('quickstart'); print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "agents.ab_agent" in told.stdout.split()
+    assert "langgraph" not in told.stdout.split()
+
+
+def test_a_full_disk_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "ui.cli", "list", "--json"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (1, "OSError: [Errno 28] No space left on device\n")
+
+
+def test_help_tells_what_stands_where_no_option_does() -> None:
+    assert "runs/SCENARIO-N where none is named" in " ".join(twinfeed("run", "--help").stdout.replace("│", "").split())

@@ -11,9 +11,10 @@ from ui.output import emit, say
 def quality(
     run: Annotated[Path, typer.Argument(help="The run folder.")],
     real: Annotated[
-        Path | None, typer.Option(help="Another real log over the same catalogue [default: the scenario's own].")
+        Path | None,
+        typer.Option(help="Another real log over the same catalogue; the scenario's own where none is named."),
     ] = None,
-    arm: Annotated[str | None, typer.Option(help="Which arm [default: the first by name].")] = None,
+    arm: Annotated[str | None, typer.Option(help="Which arm; the first by name where none is named.")] = None,
     signal: Annotated[Literal["click", "watch"], typer.Option(help="What counts as an interaction.")] = "click",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -17,7 +17,9 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE, such as arms.0.recommender.kind=ease.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder to make [default: runs/SCENARIO-N].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder to make; runs/SCENARIO-N where none is named.")
+    ] = None,
     resume: Annotated[Path | None, typer.Option(help="Continue this run folder instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
 ) -> None:

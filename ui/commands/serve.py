@@ -19,7 +19,9 @@ def serve(
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to bind.")] = 8377,
     search: Annotated[bool, typer.Option(help="Offer a search box, which simulated users do not have.")] = True,
-    out: Annotated[Path | None, typer.Option(help="The run folder to make [default: runs/SCENARIO-human-N].")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The run folder to make; runs/SCENARIO-human-N where none is named.")
+    ] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE overrides.")] = None,
 ) -> None:
     """Open the simulated platform in a browser; what people do lands in the event tables as `human`."""
