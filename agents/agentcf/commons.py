@@ -7,10 +7,9 @@ the next one begins: the order in which users come within a round does not matte
 import asyncio
 from collections.abc import Sequence
 
-from agents.agentcf.batch import Batch, batch_graph
 from agents.agentcf.plan import Interaction, batches, owner_name
 from agents.agentcf.seams import Mind
-from agents.agentcf.training import regroup, train
+from agents.agentcf.training import learn, regroup, train
 from agents.served.loops import PerLoop
 from sandbox.action import ActionKind
 from sandbox.luck import Luck
@@ -57,8 +56,8 @@ class Commons:
     async def _learn(self) -> None:
         lived, self._lived = sorted(self._lived, key=lambda told: (told.session, told.user)), []
         steps = [step for told in lived for step in self._choices(told)]
-        for run in batches(_numbered(steps), self.mind.settings.batch):
-            await batch_graph().ainvoke({"batch": Batch(self.mind, run)})
+        async for _ in learn(self.mind, list(batches(_numbered(steps), self.mind.settings.batch))):
+            pass  # their texts are in the mind
         if steps and self.mind.circles is not None:
             await regroup(self.mind, self.mind.circles, self._owners)
 

@@ -38,6 +38,7 @@ class ExtractiveWriter:
 
     def __init__(self, catalogue: Catalogue, memory_of: Callable[[int], str], weights: Weights | None = None) -> None:
         self.spent = Usage()
+        self.looks_up = True  # what exemplars say of themselves by now
         self.weights = weights or Weights()
         self.cross = CROSS
         self._memory_of = memory_of

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from agents.agentcf.seams import Mind, Outlook
@@ -38,6 +39,13 @@ def look_out(
         crowd=circles.popularity(owner, domain, items, time) if circles else (0.0,) * len(items),
         circles=tuple((name, tuple(mind.catalogue[i].title for i in titles)) for name, titles in recent),
     )
+
+
+def reread(mind: Mind, outlook: Outlook) -> Outlook:
+    """Return an outlook with the texts as they are by now; what was heard of the groups stays."""
+    own, fused = own_texts(mind, outlook.owner, outlook.domain)
+    memories = tuple(mind.layers.item(item.index) for item in outlook.items)
+    return replace(outlook, separated=own, fused=fused, memories=memories)
 
 
 def own_texts(mind: Mind, owner: str, domain: str) -> tuple[str, str]:

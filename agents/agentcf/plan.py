@@ -121,14 +121,19 @@ class Negatives:
         return found
 
 
+def names_of(step: Interaction) -> frozenset[str | int]:
+    """Return whose texts an interaction reads and writes: its user's and both items'."""
+    return frozenset((step.owner, step.chosen, step.other))
+
+
 def batches(plan: Sequence[Interaction], size: int) -> Iterator[tuple[Interaction, ...]]:
     """Cut the plan into runs in which no user and no item occurs twice.
 
     Everything in a batch may be written at once: the texts come out as if written one after the other.
     """
-    start, busy = 0, set[object]()
+    start, busy = 0, set[str | int]()
     for place, step in enumerate(plan):
-        names = {step.owner, step.chosen, step.other}
+        names = names_of(step)
         if place - start == size or busy & names:
             yield tuple(plan[start:place])
             start, busy = place, set()

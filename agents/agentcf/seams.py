@@ -61,12 +61,15 @@ class Lesson:
 class Writer(Protocol):
     """Decides and rewrites on behalf of user and item agents; `spent` grows with every model call.
 
+    `looks_up` says that it reads texts beyond what it is handed, so that it matters what others have written by then.
+
     Every method may raise `ReplyError`, when no valid answer could be had within the allowed attempts: the trainer
     counts it and leaves the memory as it was.
     """
 
     name: str
     spent: Usage
+    looks_up: bool
 
     async def choose(self, outlook: Outlook) -> Choice:
         """Pick one of the two items and say why."""

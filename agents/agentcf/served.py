@@ -55,6 +55,7 @@ class ServedWriter:
     def __init__(self, model: Model, temperature: float = 0.7, max_tokens: int = 400, asks: int = 3) -> None:
         self.name = f"{model.name} at temperature {temperature:g}, prompts {_wording()}"
         self.spent = Usage()
+        self.looks_up = False
         self._model, self._temperature, self._max_tokens, self._asks = model, temperature, max_tokens, asks
 
     async def _ask(

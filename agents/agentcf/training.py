@@ -5,11 +5,11 @@ Knows when things happen; not what is written (the writer's) nor the steps of a 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from agents.agentcf.batch import Batch, apply, batch_graph, share
+from agents.agentcf.batch import Batch, apply, batch_graph, begin, share
 from agents.agentcf.journal import Entry, Journal
 from agents.agentcf.plan import Interaction, batches, fingerprint
 from agents.agentcf.seams import Circles, Mind
@@ -65,6 +65,9 @@ async def train(
         journal: where finished batches are written down.
         tick: told the number of interactions of each finished batch.
 
+    Each batch's entry holds what was spent since the entry before, by whichever batch: what a killed process spent on
+    batches that it did not finish is counted as far as it was told.
+
     Raises:
         ModelError: the model's server gave up; the training can be resumed.
         RunError: the journal belongs to another training.
@@ -76,17 +79,35 @@ async def train(
     for entry in diary.replay() if diary else ():
         _relive(mind, plan, progress, entry)
     due = max(1, round(mind.settings.regroup * len(plan)))
-    for steps in batches(plan, mind.settings.batch):
-        if steps[-1].number < progress.interactions:
-            continue
-        entry = await _learn(mind, steps)
-        if mind.circles is not None and _crosses(steps, due) and mind.settings.forms_groups:
-            await _regroup(mind, mind.circles, plan, entry)
-        if diary:
-            diary.append(entry)
-        progress.add(entry)
-        tick(len(steps))
+    left = [steps for steps in batches(plan, mind.settings.batch) if steps[-1].number >= progress.interactions]
+    for stretch in _stretches(left, due):
+        before = mind.writer.spent
+        async for batch in learn(mind, stretch):
+            entry = _entry(batch)
+            if mind.circles is not None and _crosses(_steps(batch), due) and mind.settings.forms_groups:
+                await _regroup(mind, mind.circles, plan, entry)
+            spent, before = _difference(mind.writer.spent, before), mind.writer.spent
+            entry["spent"] = spent
+            if diary:
+                diary.append(entry)
+            progress.add(entry)
+            tick(len(batch.turns))
     return progress
+
+
+def _stretches(runs: Sequence[tuple[Interaction, ...]], due: int) -> Iterator[list[tuple[Interaction, ...]]]:
+    """Cut batches after each one at which groups are formed anew, or would be: a killed stretch loses a tenth at most.
+
+    The batches of a stretch run at once.
+    """
+    stretch: list[tuple[Interaction, ...]] = []
+    for steps in runs:
+        stretch.append(steps)
+        if _crosses(steps, due):
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
 
 
 def _relive(mind: Mind, plan: Sequence[Interaction], progress: Progress, entry: Entry) -> None:
@@ -106,10 +127,33 @@ def _crosses(steps: Sequence[Interaction], due: int) -> bool:
     return (steps[-1].number + 1) // due > steps[0].number // due
 
 
-async def _learn(mind: Mind, steps: Sequence[Interaction]) -> Entry:
-    before = mind.writer.spent
-    batch = Batch(mind, steps)
-    await batch_graph().ainvoke({"batch": batch})
+async def learn(mind: Mind, runs: Sequence[Sequence[Interaction]]) -> AsyncIterator[Batch]:
+    """Learn some batches, at once unless the writer looks up what others write, and yield them in their order."""
+    if mind.writer.looks_up and len(runs) > 1:
+        for run in runs:
+            async for batch in learn(mind, [run]):
+                yield batch
+        return
+    begun = begin(mind, runs)
+    going = [asyncio.create_task(batch_graph().ainvoke({"batch": batch})) for batch in begun]
+    try:
+        for batch, task in zip(begun, going, strict=True):
+            await task
+            yield batch
+    finally:
+        for task in going:
+            task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
+        for batch in begun:
+            await batch.stop()
+
+
+def _steps(batch: Batch) -> list[Interaction]:
+    return [turn.step for turn in batch.turns]
+
+
+def _entry(batch: Batch) -> Entry:
+    steps = _steps(batch)
     return {
         "from": steps[0].number,
         "to": steps[-1].number + 1,
@@ -117,17 +161,14 @@ async def _learn(mind: Mind, steps: Sequence[Interaction]) -> Entry:
         "right": batch.right,
         "picks": batch.picks,
         "failures": dict(batch.failures),
-        "spent": _difference(mind.writer.spent, before),
     }
 
 
 async def _regroup(mind: Mind, circles: Circles, plan: Sequence[Interaction], entry: Entry) -> None:
-    """Form the groups anew and add them, and what they cost, to the batch's entry."""
-    before = mind.writer.spent
+    """Form the groups anew and add them to the batch's entry."""
     failures = await regroup(mind, circles, sorted({step.owner for step in plan}))
     entry["groups"] = circles.listed()
     entry["failures"] = dict(Counter(entry["failures"]) + failures)
-    entry["spent"] = asdict(Usage(**entry["spent"]) + Usage(**_difference(mind.writer.spent, before)))
 
 
 async def regroup(mind: Mind, circles: Circles, owners: Sequence[str]) -> Counter[str]:
