@@ -5,6 +5,8 @@ of the first arm at which the twin did something else, or had already left. Once
 the share says how early and how often they part. Cost is tokens asked of a model and our own CPU time per step.
 """
 
+from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,12 @@ def compare_memories(path: Path) -> dict[str, Any]:
     """Return one row an arm: decisions changed, outcome and cost.
 
     Raises:
-        RunError: no run there, or one without finished sessions.
+        RunError: no run there, one without finished sessions, or one whose arms show other pages.
     """
     run = RunFolder.open(path)
-    arms = [arm["name"] for arm in run.manifest["scenario"]["arms"]]
+    written = run.manifest["scenario"]["arms"]
+    _refuse_other_pages(path, written)
+    arms = [arm["name"] for arm in written]
     with duckdb.connect() as base:
         for table in ("steps", "sessions", "traces"):
             if not run.parts(table):
@@ -43,6 +47,14 @@ def compare_memories(path: Path) -> dict[str, Any]:
             base.read_parquet(files).create_view(table)  # type: ignore[arg-type]
         rows = [_row(base, arms[0], arm) for arm in arms]
     return {"run": str(path), "compared_with": arms[0], "rows": rows}
+
+
+def _refuse_other_pages(path: Path, arms: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse arms that differ in what they show: a changed decision would say nothing about memory."""
+    for arm, key in product(arms[1:], ("recommender", "layout")):
+        if arm[key] != arms[0][key]:
+            told = f"arms {arms[0]['name']!r} and {arm['name']!r} differ in their {key}"
+            raise RunError(f"{path}: {told}, so in more than their memories: give all arms the same {key}")
 
 
 def _row(base: duckdb.DuckDBPyConnection, first: str, arm: str) -> dict[str, Any]:

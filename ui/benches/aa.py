@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, progress_bar
 
 
 def aa(
@@ -16,4 +16,6 @@ def aa(
     """Count how often a test of an arm against itself calls a difference."""
     from scenarios.benches.aa import measure_aa
 
-    emit(measure_aa(cache, replays), as_json=as_json)
+    with progress_bar("measuring", None):
+        result = measure_aa(cache, replays)
+    emit(result, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, progress_bar
 
 
 def augment(
@@ -18,4 +18,6 @@ def augment(
     """Train eight click-through models with and without simulated rows, random-exposure rows and real ones."""
     from scenarios.benches.augment import measure_augment
 
-    emit(measure_augment(cache, seeds, extra, device), as_json=as_json)
+    with progress_bar("measuring", None):
+        result = measure_augment(cache, seeds, extra, device)
+    emit(result, as_json=as_json)

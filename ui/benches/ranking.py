@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit, say
+from ui.output import emit, progress_bar, say
 
 
 def ranking(
@@ -18,4 +18,6 @@ def ranking(
     from scenarios.benches.ranking import rank_recommenders
 
     say("fitting the user model and every recommender, then sending everybody to each")
-    emit(rank_recommenders(embedder=embedder, worlds=worlds, resamples=resamples, seed=seed), as_json=as_json)
+    with progress_bar("measuring", None):
+        result = rank_recommenders(embedder=embedder, worlds=worlds, resamples=resamples, seed=seed)
+    emit(result, as_json=as_json)

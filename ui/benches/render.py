@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, say
 
 
 def render(
@@ -16,4 +16,5 @@ def render(
     """Time the renderers: milliseconds a page, median."""
     from scenarios.benches.render import render as measure
 
+    say("drawing ten pages again and again, in each medium")
     emit(measure(cards, rounds, browser), as_json=as_json)

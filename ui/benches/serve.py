@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, say
 
 
 def serve(
@@ -15,6 +15,7 @@ def serve(
     """Send many visitors to a served site: requests a second, 95th percentile, errors."""
     from scenarios.benches.serve import serve as measure
 
+    say(f"{visitors} visitors at once, {rounds} pages each")
     result = measure(visitors, rounds)
     emit(result, as_json=as_json)
     if result["errors"]:

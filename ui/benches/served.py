@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, progress_bar, say
 
 LOCAL = "http://127.0.0.1:8000/v1"
 
@@ -23,4 +23,9 @@ def served(
     """Let agents browse through a model server: steps and tokens a second, and how many replies were of no use."""
     from scenarios.benches.served import served as measure
 
-    emit(measure(url or [LOCAL], name, mode, users, steps, concurrency), as_json=as_json)
+    with progress_bar("browsing", None):
+        result = measure(url or [LOCAL], name, mode, users, steps, concurrency)
+    emit(result, as_json=as_json)
+    if result["failed_share"] == 1:
+        say("every session failed, so nothing was measured; the first failure is given above")
+        raise typer.Exit(1)

@@ -45,6 +45,8 @@ def bench_traits(
     ):
         if bool(pair[0]) != bool(pair[1]):
             raise ScenarioError(f"{name} go together")
+    if not (users or served or local):
+        raise ScenarioError("--users 0 leaves nothing to measure: name a model by --served and --model, or --local")
     result = {}
     if users:
         say(f"{users:,} users of the choice model, two arms")

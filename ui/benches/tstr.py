@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, progress_bar
 
 
 def tstr(
@@ -16,4 +16,6 @@ def tstr(
     """Train on synthetic, test on real: half of MovieLens-100k's people simulated, judged on the other half."""
     from scenarios.benches.tstr import measure_tstr
 
-    emit(measure_tstr(cache, sessions), as_json=as_json)
+    with progress_bar("measuring", None):
+        result = measure_tstr(cache, sessions)
+    emit(result, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.output import emit
+from ui.output import emit, progress_bar
 
 
 def twins(
@@ -17,4 +17,6 @@ def twins(
     """Compare the widths of intervals from twins and from split users."""
     from scenarios.benches.twins import measure_twins
 
-    emit(measure_twins(cache, worlds, users), as_json=as_json)
+    with progress_bar("measuring", None):
+        result = measure_twins(cache, worlds, users)
+    emit(result, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ui.output import emit, say
+from ui.output import emit, progress_bar, say
 
 
 def quality(
@@ -21,7 +21,8 @@ def quality(
     """Judge synthetic interactions beside real ones, real halves and a shuffle."""
     from scenarios.judging import judge_run
 
-    found = judge_run(run, arm=arm, real=real, signal=signal)
+    with progress_bar("judging", None):
+        found = judge_run(run, arm=arm, real=real, signal=signal)
     emit(found, as_json=as_json)
     useful = found["usefulness"]
     if not as_json and useful:

@@ -44,6 +44,17 @@ def test_only_a_memory_changes_decisions(tmp_path: Path) -> None:
     assert none["failed_sessions"] == recency["failed_sessions"] == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("same, recommender: popularity", "same, recommender: random"), ("same,", "same, layout: {page_size: 4},")],
+)
+def test_arms_that_show_other_pages_are_refused(tmp_path: Path, old: str, new: str) -> None:
+    (tmp_path / "toy.yaml").write_text(TOY.replace(old, new))
+    run = start(str(tmp_path / "toy.yaml"), [], tmp_path / "run")
+    with pytest.raises(RunError, match="'none' and 'same' differ in their"):
+        compare_memories(run.path)
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError):
         compare_memories(tmp_path)

@@ -56,6 +56,7 @@ def test_optimise_says_its_cost_first_and_prints_one_object(tmp_path: Path):
         (["traits", "administer", "--served", "localhost"], "expected a URL"),
         (["bench", "traits", "--users", "0", "--judge-model", "j"], "go together"),
         (["bench", "traits", "--users", "0", "--served", URL], "go together"),
+        (["bench", "traits", "--users", "0"], "nothing to measure"),
         (["bench", "traits", "--users", "0", "--local", "--trait", "wit"], "unknown trait 'wit'"),
         (["bench", "traits", "--users", "0", "--local", "--wording", "poem"], "known: none, adjectives"),
     ],
