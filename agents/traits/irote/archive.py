@@ -14,6 +14,7 @@ from sandbox.protocols import Embedder
 MOST_LINES = 3
 MOST_LETTERS = 160  # of a line; one as long as this was cut off
 FIRST_PERSON = frozenset({"i", "me", "my", "myself", "mine"})
+AROUND_FILMS = re.compile(r"\b(film|movie|site|feed|review|rating|rate|watch|trailer|scroll|browse)")
 LINES_SCHEMA = {
     "type": "object",
     "properties": {
@@ -82,21 +83,32 @@ def _is_usable(line: str, taken: Collection[str]) -> bool:
 
 
 def mix(candidates: Sequence[Candidate], count: int, words: int, number: int, seed: int) -> list[Candidate]:
-    """Return new candidates, each of MOST_LINES lines drawn without order from the given ones' lines.
+    """Return new candidates of at most MOST_LINES lines of the given ones, made in three ways in turn.
 
-    A draw that is too long, or whose lines stand together already, is dropped. The released IROTE code makes its
-    sets of lines from one pool in the same spirit; a line that works is worth trying in other company.
+    Lines drawn freely; one line on who somebody is before lines on what they do around films; a given candidate with
+    one line put in front of its others or in the place of its last. A draw that is too long, or whose lines stand
+    together already, is dropped. The released IROTE code makes its sets of lines from one pool in the same spirit; a
+    line that works is worth trying in other company.
     """
     lines = list(dict.fromkeys(line for candidate in candidates for line in candidate.lines))
     known = {frozenset(candidate.lines) for candidate in candidates}
     mixed: list[Candidate] = []
-    for draw in range(count):
-        chosen = generator(seed, "mix", number, draw).permutation(len(lines))[:MOST_LINES]
-        made = Candidate(tuple(lines[place] for place in chosen), "mixed", number)
-        if made.lines and len(made.text.split()) <= words and frozenset(made.lines) not in known:
+    for draw in range(count if lines else 0):
+        luck = generator(seed, "mix", number, draw)
+        drawn = [lines[place] for place in luck.permutation(len(lines))]
+        given = candidates[int(luck.integers(len(candidates)))].lines
+        chosen = (drawn, _person_first(drawn), [drawn[0], *given])[draw % 3]
+        made = Candidate(tuple(dict.fromkeys(chosen))[:MOST_LINES], "mixed", number)
+        if len(made.text.split()) <= words and frozenset(made.lines) not in known:
             known.add(frozenset(made.lines))
             mixed.append(made)
     return mixed
+
+
+def _person_first(lines: Sequence[str]) -> list[str]:
+    """Return the first line that says nothing of films, where there is one, and all those that do."""
+    here = [line for line in lines if AROUND_FILMS.search(line.lower())]
+    return [*[line for line in lines if line not in here][:1], *here]
 
 
 @dataclass

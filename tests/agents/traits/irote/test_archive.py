@@ -87,3 +87,16 @@ def test_mixtures_are_new_short_enough_and_a_matter_of_the_seed():
     assert len(set(kept)) == len(kept)
     assert not set(kept) & {frozenset(c.lines) for c in pool}
     assert mix([], 5, 50, 0, seed=1) == []
+
+
+def test_every_third_mixture_puts_who_somebody_is_before_what_they_do_around_films():
+    pool = [Candidate((f"I am so {n}", f"I rate {n} films"), "written") for n in range(5)]
+    ahead = [c.lines for c in mix(pool, 60, 50, 0, seed=1) if sum("films" in line for line in c.lines) == 2]
+    assert sum("am so" in lines[0] for lines in ahead) > len(ahead) / 2
+
+
+def test_a_third_of_the_mixtures_are_a_given_candidate_with_one_new_line():
+    pool = [Candidate(tuple(f"I do {n} and {m}" for m in range(3)), "written") for n in range(6)]
+    near = [c for c in mix(pool, 60, 50, 0, seed=1) if any(len({*c.lines} & {*p.lines}) == 2 for p in pool)]
+    assert len(near) >= 15
+    assert {len(c.lines) for c in near} == {3}
