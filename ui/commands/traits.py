@@ -34,6 +34,7 @@ def optimise(
     behaviours: Annotated[int, typer.Option(min=1, help="M1, for each candidate.")] = 3,
     responses: Annotated[int, typer.Option(min=1, help="M2, for each open task.")] = 6,
     mixtures: Annotated[int, typer.Option(min=0, help="New mixtures of lines in each round.")] = 20,
+    temperature: Annotated[float, typer.Option(min=0.01, max=2, help="The writer's.")] = 0.8,
     beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Begin no further round after this time.")] = None,
@@ -65,6 +66,7 @@ def optimise(
         behaviours=behaviours,
         responses=responses,
         mixtures=mixtures,
+        temperature=temperature,
         beta=beta,
         seed=seed,
     )

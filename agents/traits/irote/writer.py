@@ -15,6 +15,16 @@ from sandbox.protocols import Model
 
 SHOWN = 4  # responses of either kind that a revision is shown
 TOKENS = 200
+OCCASIONS = (  # of a site that recommends films, for one line of each reflection: together, lines speak of many
+    "what they open and what they pass by",
+    "how they go about choosing and browsing",
+    "how they rate and review",
+    "what they do when other people are there",
+    "how they take odd, sad or frightening films",
+    "how they keep lists, plans and promises",
+    "what they do when something goes wrong",
+    "what they do with settings, offers and money",
+)
 
 
 def draw_seed(seed: int, stream: str, *at: int) -> int:
@@ -32,8 +42,8 @@ class Writer:
     refused: int = 0
 
     async def write(self, count: int) -> list[Candidate]:
-        """Write candidates from the trait's definition alone."""
-        return await self._several("irote_write", "written", 0, [{} for _ in range(count)])
+        """Write candidates from the trait's definition alone, each with an eye to another occasion."""
+        return await self._several("irote_write", "written", 0, [_occasion(draw) for draw in range(count)])
 
     async def merge(self, number: int, pairs: Sequence[tuple[Candidate, Sequence[str]]]) -> list[Candidate]:
         """Merge (e_k, S_k) pairs into new candidates; each merger reads the pairs from another start."""
@@ -51,6 +61,7 @@ class Writer:
                 "reflection": best.text,
                 "best": _told(_window(ranked[:half], draw)),
                 "worst": _told(_window(ranked[::-1][:half], draw)),
+                **_occasion(number + draw),
             }
             for draw in range(self.settings.candidates)
         ]
@@ -65,7 +76,7 @@ class Writer:
     def _prompt(self, name: str, number: int, draw: int, slots: dict[str, str]) -> Prompt:
         s = self.settings
         common = {"definition": s.definition, "opposite": s.opposite or "(not said)", "words": str(s.words)}
-        return load_prompt(name).prompt(1.0, TOKENS, draw_seed(s.seed, name, number, draw), **common, **slots)
+        return load_prompt(name).prompt(s.temperature, TOKENS, draw_seed(s.seed, name, number, draw), **common, **slots)
 
     async def _one(self, prompt: Prompt, origin: str, number: int) -> Candidate | None:
         reply = await self.model.reply(prompt, schema=LINES_SCHEMA)
@@ -74,6 +85,10 @@ class Writer:
         except ReplyError:
             self.refused += 1
             return None
+
+
+def _occasion(draw: int) -> dict[str, str]:
+    return {"occasion": OCCASIONS[draw % len(OCCASIONS)]}
 
 
 def _window(responses: Sequence[Response], draw: int) -> list[Response]:

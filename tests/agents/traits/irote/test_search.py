@@ -11,7 +11,9 @@ from agents.traits.irote.journal import Journal
 from agents.traits.irote.search import Outcome, Search, Tasks
 from agents.traits.irote.settings import Settings, expected_calls
 from agents.traits.irote.tasks import statement_tasks
+from agents.traits.irote.writer import OCCASIONS
 from agents.traits.levels import Pole
+from sandbox.dialogue import Picture, Prompt, Reply, Schema
 from sandbox.errors import ModelError
 from sandbox.protocols import Model
 from sandbox.testing import HashEmbedder, ScriptedModel
@@ -49,6 +51,34 @@ def test_every_finalist_is_validated_in_two_orders_on_other_tasks():
     outcome = _search(Leaning())
     assert all(len(f.validated.by_order) == 2 for f in outcome.finalists)
     assert all(f.validated.value == pytest.approx(sum(f.validated.by_order) / 2) for f in outcome.finalists)
+
+
+def test_the_winner_holds_up_on_both_halves_of_the_tasks():
+    outcome = _search(Leaning(), SMALL.model_copy(update={"beta": 1e6}))
+    assert outcome.winner.evocative == max(f.evocative for f in outcome.finalists)
+    for f in outcome.finalists:
+        assert f.evocative == pytest.approx((f.trained + f.validated.value) / 2)
+
+
+def test_only_the_writer_has_a_temperature_of_its_own_and_every_line_it_is_asked_for_an_occasion():
+    model = Recording()
+    _search(model, SMALL.model_copy(update={"temperature": 0.3}))
+    wrote = [p for p in model.prompts if p.template.split("@")[0] in ("irote_write", "irote_revise")]
+    assert {p.temperature for p in wrote} == {0.3}
+    assert {o for o in OCCASIONS for p in wrote if o in p.messages[-1][1]} == set(OCCASIONS[:6])  # moves with the round
+    assert {p.temperature for p in model.prompts if p.template.startswith("irote_behave")} == {1.0}
+
+
+class Recording(Leaning):
+    """Keeps the prompts that it was asked to write from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prompts: list[Prompt] = []
+
+    async def reply(self, prompt: Prompt, images: tuple[Picture, ...] = (), schema: Schema | None = None) -> Reply:
+        self.prompts.append(prompt)
+        return await super().reply(prompt, images, schema)
 
 
 def test_the_cost_told_beforehand_is_an_upper_bound_and_not_a_wild_one(tmp_path: Path):
