@@ -1,9 +1,9 @@
 """IROTE's loop: expect, merge, rank by compactness, try, revise, rank by evocativeness; knows no server and no file.
 
 Departures from the released code, on purpose: several line orders are scored; probabilities are clipped before any
-logarithm; behaviours and responses are truly sampled; a revision sees best and worst responses; the
-final choice is made by z(TC) + beta z(I) on tasks that no candidate was ranked by. Beside the model's merged and
-revised reflections, lines of the pool are tried in new company (`mix`), which costs scores but no writing.
+logarithm; behaviours and responses are truly sampled; a revision sees best and worst responses; the final choice is
+made by z(TC) + beta z(I), with I half on tasks that no candidate was ranked by. Beside the model's merged and revised
+reflections, lines of the pool are tried in new company (`mix`), which costs scores but no writing.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from sandbox.protocols import Embedder, Model
 
 @dataclass(frozen=True)
 class Tasks:
-    """What candidates are ranked by while searching, and what the winner is chosen by."""
+    """What candidates are ranked by while searching, and what the winner must hold up on beside."""
 
     train: Sequence[Task]
     validation: Sequence[Task]
@@ -38,6 +38,15 @@ class Finalist:
     trained: float
     compact: float
     validated: Trial
+
+    @property
+    def evocative(self) -> float:
+        """R2 over all tasks, either half weighing the same.
+
+        Being a finalist depends on training R2 alone, so given both values it says nothing more, and the two
+        together tell more of a candidate than the validation half does alone.
+        """
+        return (self.trained + self.validated.value) / 2
 
 
 @dataclass(frozen=True)
@@ -137,5 +146,5 @@ class Search:
         finalists = tuple(
             Finalist(e, self._trained[e].value, tc, trial) for e, tc, trial in zip(pool, compact, trials, strict=True)
         )
-        best = choose(compact, [t.value for t in trials], self.settings.beta)
+        best = choose(compact, [f.evocative for f in finalists], self.settings.beta)
         return Outcome(finalists, best, tuple(self.history), self.writer.refused, self.archive.doubles)
