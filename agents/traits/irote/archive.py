@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from sandbox.errors import ReplyError
 from sandbox.luck import generator
 from sandbox.protocols import Embedder
 
+FEWEST_LINES = 2  # asked of a writer: who somebody is, and what they do
 MOST_LINES = 3
 MOST_LETTERS = 160  # of a line; one as long as this was cut off
 FIRST_PERSON = frozenset({"i", "me", "my", "myself", "mine"})
@@ -20,7 +22,7 @@ LINES_SCHEMA = {
     "properties": {
         "lines": {
             "type": "array",
-            "minItems": 1,
+            "minItems": FEWEST_LINES,
             "maxItems": MOST_LINES,
             "items": {"type": "string", "maxLength": MOST_LETTERS},
         }
@@ -50,7 +52,7 @@ class Candidate:
 
 
 def read_candidate(text: str, words: int, origin: str, number: int, taken: Collection[str] = frozenset()) -> Candidate:
-    """Read a writer's reply; lines that are no self-reflection are left out.
+    """Read a writer's reply; lines that are no self-reflection, or one too many words, are left out.
 
     Args:
         text: the reply.
@@ -60,17 +62,20 @@ def read_candidate(text: str, words: int, origin: str, number: int, taken: Colle
         taken: texts of tasks, in lower case: a line that repeats one would pass the task and show nothing.
 
     Raises:
-        ReplyError: it is not of the form asked for, no line of it can be used, or it has too many words.
+        ReplyError: it is not of the form asked for, no line of it can be used, or it has too many lines.
     """
     try:
         raw = json.loads(text)["lines"]
         given = [" ".join(line.split()) for line in raw] if isinstance(raw, list) else []
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise ReplyError(f'a reflection must be JSON {{"lines": [...]}}, got {text[:80]!r}') from error
-    lines = tuple(dict.fromkeys(line for line in given if _is_usable(line, taken)))
-    count = sum(len(line.split()) for line in lines)
-    if not 1 <= len(lines) <= MOST_LINES or count > words:
-        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines and {words} words; got {len(lines)} and {count}")
+    usable = dict.fromkeys(line for line in given if _is_usable(line, taken))
+    if len(usable) > MOST_LINES:
+        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines, got {len(usable)}")
+    totals = accumulate(len(line.split()) for line in usable)
+    lines = tuple(line for line, total in zip(usable, totals, strict=True) if total <= words)
+    if not lines:
+        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines and {words} words; none of {text[:80]!r} fits")
     return Candidate(lines, origin, number)
 
 

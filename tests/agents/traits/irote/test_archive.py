@@ -18,6 +18,13 @@ def test_a_good_reply_is_read_and_tidied():
     assert candidate == Candidate(("I wander off", "My way"), "written", 2)
 
 
+def test_lines_beyond_the_words_allowed_are_left_out():
+    assert read_candidate(_reply("I go on", "I stay at home", "I"), 7, "written", 0).lines == (
+        "I go on",
+        "I stay at home",
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
