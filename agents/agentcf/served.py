@@ -187,7 +187,7 @@ class ServedWriter:
         return np.array(scores.logprobs) / np.array(scores.n_tokens)
 
     async def judge(self, outlook: Outlook) -> Floats:
-        """Return the log-odds that the user chooses each item next, (n_items, 1), each asked about on its own.
+        """Return the log-odds that each item suits the user, (n_items, 1), each asked about on its own.
 
         Everything learnt is read: notes, circles, the item's own text and its share of the circles. What is about the
         user comes first and the item last; the first is asked about alone, so that a server which keeps prefixes has

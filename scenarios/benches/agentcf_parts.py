@@ -1,15 +1,14 @@
 """What the AgentCF bench is given, from words: a data set, a prompt variant, a model; measures nothing."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from agents.agentcf.outlook import Variant
-from agents.served.connect import wrap
+from agents.served.connect import connect, wrap
 from agents.served.embedded import EmbeddedModel
-from agents.served.openai_model import OpenAIModel
 from agents.served.server import SMOLLM2, llama_server, smollm2_weights
 from environments.synthetic_domains import SyntheticDomains
 from sandbox.errors import ScenarioError
@@ -70,7 +69,7 @@ def ranking_named(name: str) -> Ranking:
 
 
 @contextmanager
-def writing_model(brain: str, url: str, name: str) -> Iterator[Model | None]:
+def writing_model(brain: str, urls: Sequence[str], name: str) -> Iterator[Model | None]:
     """Yield the model that writes, None for the extractive stand-in; a server of our own ends with the block.
 
     Raises:
@@ -79,7 +78,7 @@ def writing_model(brain: str, url: str, name: str) -> Iterator[Model | None]:
     if brain == "extractive":
         yield None
     elif brain == "served":
-        yield wrap(OpenAIModel(url, name, timeout_s=PATIENCE_S))
+        yield connect(tuple(urls), name, timeout_s=PATIENCE_S)
     elif brain == "smollm2":
         client = EmbeddedModel(SMOLLM2, partial(llama_server, smollm2_weights(), SMOLLM2, 1, 4096))
         try:

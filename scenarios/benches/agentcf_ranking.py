@@ -1,6 +1,6 @@
 """Puts the truth of each case in its place with trained memories; knows no training, no metric and no table.
 
-A language model writes an order (`order`), says of each candidate alone whether the user chooses it next (`judged`, by
+A language model writes an order (`order`), says of each candidate alone whether it suits the user (`judged`, by
 the log-odds of yes), or its log-probabilities of the titles decide: what the memories add to them alone (`pmi`), or
 that and how likely each title is anyway, weighed (`likelihood`). The extractive stand-in's evidence is weighed.
 Weights are fitted on validation cases. What was said is kept in a journal, so that a finished ranking is read back
@@ -31,7 +31,7 @@ from scenarios.benches.cohort import Case, Cohort
 
 Ranking = Literal["order", "pmi", "likelihood", "judged"]
 PMI = np.array([1.0, 0.0])
-AT_ONCE = 25  # cases asked for together, and written down together
+AT_ONCE = 60  # cases asked for together, and written down together
 Evidence = Floats | None  # (candidates, pieces) of a case; None where no valid answer could be had
 
 

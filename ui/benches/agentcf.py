@@ -7,6 +7,8 @@ import typer
 
 from ui.output import emit, progress_bar, say, table
 
+LOCAL = "http://127.0.0.1:8000/v1"
+
 
 def agentcf(
     data: Annotated[
@@ -20,8 +22,8 @@ def agentcf(
         str, typer.Option(help="Who writes: extractive (no language model), smollm2 or served.")
     ] = "extractive",
     url: Annotated[
-        str, typer.Option(help="With --brain served: an OpenAI-compatible server.")
-    ] = "http://127.0.0.1:8000/v1",
+        list[str] | None, typer.Option(help="With --brain served: an OpenAI-compatible server; repeat for several.")
+    ] = None,
     model: Annotated[str, typer.Option(help="With --brain served: the model's name there.")] = "default",
     users: Annotated[int, typer.Option(min=2, help="Users sampled in each seed.")] = 100,
     seeds: Annotated[
@@ -55,7 +57,7 @@ def agentcf(
     from scenarios.benches.agentcf_parts import ranking_named, read_data, variant_named, writing_model
 
     methods = tuple(method or ABLATION)
-    with writing_model(brain, url, model) as served, progress_bar("training", len(methods) * seeds) as tick:
+    with writing_model(brain, url or [LOCAL], model) as served, progress_bar("training", len(methods) * seeds) as tick:
         bench = Bench(
             methods=methods,
             baselines=tuple(name for name in baseline or BASELINES if name != "none"),

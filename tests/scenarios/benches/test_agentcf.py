@@ -152,7 +152,7 @@ def test_unknown_words_are_refused() -> None:
         variant_named("C")
     with pytest.raises(ScenarioError, match="unknown ranking"):
         ranking_named("magic")
-    with pytest.raises(ScenarioError, match="unknown brain"), writing_model("magic", "", ""):
+    with pytest.raises(ScenarioError, match="unknown brain"), writing_model("magic", [], ""):
         pass
 
 
