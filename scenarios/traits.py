@@ -91,10 +91,10 @@ class Optimisation:
 
     def cost(self) -> dict[str, int]:
         """Return the requests that a whole run needs at most, by who is asked."""
-        train, _ = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
+        dealt = statement_tasks(self.half, self.settings.trait, self.settings.pole, self.settings.seed)
         chosen, _ = choice_tasks(self.settings.trait, self.settings.pole, self.settings.seed)
         count = (open_task_count() + 1) // 2 if self.judge else 0
-        cost = expected_calls(self.settings, len(train), count, ANSWERS, len(chosen))
+        cost = expected_calls(self.settings, max(map(len, dealt)), count, ANSWERS, len(chosen))
         return {**cost, "actor": cost["actor"] + 3 * len(self.test_half) * ANSWERS}
 
 

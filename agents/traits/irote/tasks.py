@@ -1,8 +1,10 @@
 """What a candidate is tried on: statements and choices with keyed scoring, open situations with a judge; no search."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Protocol
 
 import numpy as np
@@ -132,7 +134,7 @@ def control(reflection: str) -> str:
 
 
 def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -> tuple[list[Task], list[Task]]:
-    """Deal one trait's statements out to training and validation, statements of either key in turn.
+    """Deal one trait's statements out to training and validation: both have of every facet, and as many of a key.
 
     Raises:
         ScenarioError: the instrument has fewer than two statements of the trait.
@@ -141,9 +143,12 @@ def statement_tasks(instrument: Instrument, trait: str, pole: Pole, seed: int) -
     if len(own) < 2:
         raise ScenarioError(f"{instrument.name} has {len(own)} statements of {trait!r}, expected at least 2")
     shuffled = [own[i] for i in generator(seed, "statement tasks", trait).permutation(len(own))]
-    dealt = sorted(shuffled, key=lambda place: instrument.statements[place].key)
+    asked = instrument.statements
+    positive = Counter(asked[i].facet for i in own if asked[i].key == 1)  # facets of both keys are dealt in a row
+    dealt = sorted(shuffled, key=lambda i: (positive[asked[i].facet], asked[i].facet or "", -asked[i].key))
     made: list[Task] = [StatementTask(instrument, place, pole) for place in dealt]
-    return made[::2], made[1::2]
+    first = [n % 4 in (0, 3) for n in range(len(made))]  # one, other, other, one: else one would have every first key
+    return list(compress(made, first)), [task for task, mine in zip(made, first, strict=True) if not mine]
 
 
 def choice_tasks(trait: str, pole: Pole, seed: int) -> tuple[list[Task], list[Task]]:

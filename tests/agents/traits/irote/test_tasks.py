@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.traits.choices import Choice, load_choices
-from agents.traits.instruments import load_instrument
+from agents.traits.instruments import BIG_FIVE, halves, load_instrument
 from agents.traits.irote.tasks import ChoiceTask, OpenTask, StatementTask, choice_tasks, open_tasks, statement_tasks
 from agents.traits.levels import Pole
 from sandbox.dialogue import Prompt, Scores
@@ -42,6 +42,17 @@ def test_training_and_validation_share_no_statement_and_have_either_key():
     assert len(places[0]) == len(places[1]) == 12
     assert all({NEO.statements[p].key for p in half} == {1, -1} for half in places)
     assert {NEO.statements[p].trait for half in places for p in half} == {"openness"}
+
+
+@pytest.mark.parametrize("trait", BIG_FIVE)
+def test_of_the_half_to_optimise_on_both_sides_have_every_facet_and_as_many_of_either_key(trait: str):
+    half, _ = halves(NEO, seed=1)
+    reversed_ones = []
+    for side in statement_tasks(half, trait, Pole.HIGH, seed=1):
+        found = [half.statements[t.place] for t in side if isinstance(t, StatementTask)]
+        assert len({s.facet for s in found}) == len(found) == 6
+        reversed_ones.append(sum(s.key == -1 for s in found))
+    assert abs(reversed_ones[0] - reversed_ones[1]) <= 1
 
 
 def test_a_trait_needs_two_statements():
