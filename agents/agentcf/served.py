@@ -6,7 +6,6 @@ everything that a model wrote before stand in fences, so that none of it can spe
 
 import asyncio
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -15,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.agentcf.seams import Choice, Lesson, Outlook
+from agents.agentcf.sentences import described, facts, once, titled
 from agents.fence import clean_line, fence
 from agents.prompting import load_prompt
 from agents.served.asking import UnusableReplyError, ask, read_object, told
 from agents.served.yes_no import YES_NO, yes_over_no
-from sandbox.catalogue import Item
 from sandbox.dialogue import Usage
 from sandbox.errors import ReplyError
 from sandbox.protocols import Model
@@ -28,7 +27,6 @@ T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 NOTHING = "(nothing yet: pass over this part)"
 TAG_WORDS, MOST_TAGS = 6, 8
-_LIKING = re.compile(r"^(less )?(for )?people who (like|enjoy|love|prefer)\b[ .]*", re.IGNORECASE)
 
 
 def _letters(most: int) -> dict[str, Any]:
@@ -92,13 +90,14 @@ class ServedWriter:
     async def reflect(self, lesson: Lesson, own: str) -> str:
         """Rewrite the user's own text from the outcome: new likes, older ones, dislikes.
 
-        They are asked for one by one: a small model otherwise repeats the guess or writes about the item it left.
+        They are asked for one by one: a small model otherwise repeats the guess or writes about the item it left. What
+        was taken is a fact: where the model names it nowhere, the text begins with it.
         """
 
         def read(value: dict[str, Any]) -> str:
             parts = [_text_of("likes")(value)]
             parts += [_text_of(name, may_be_empty=True)(value) for name in ("kept", "dislikes")]
-            return " ".join(part for part in parts if part)
+            return once(parts if lesson.chosen.title in parts[0] else [f"I like {facts(lesson.chosen)}", *parts])
 
         slots = {**_told_lesson(lesson), "domain": _line(lesson.domain), "own": fence("notes", own or NOTHING)}
         return await self._ask("reflect", NOTES, read, **slots)
@@ -128,7 +127,7 @@ class ServedWriter:
 
         def read(value: dict[str, Any]) -> tuple[str, str]:
             chosen, less, other, other_less = (_text_of(name, may_be_empty=True)(value) for name in AUDIENCES)
-            return _described(lesson.chosen, chosen, less), _described(lesson.other, other, other_less)
+            return described(lesson.chosen, chosen, less), described(lesson.other, other, other_less)
 
         slots = {**_told_lesson(lesson), "user": fence("notes", user or NOTHING)}
         return await self._ask("items", dict.fromkeys(AUDIENCES, AUDIENCE), read, **slots)
@@ -256,7 +255,7 @@ def _texts(outlook: Outlook) -> list[str]:
     """Return each item's title, its memory, and its popularity in the user's groups where they have one."""
     heard = [f" (chosen by {crowd:.0%} of my circles)" if crowd else "" for crowd in outlook.crowd]
     return [
-        _item(item, memory) + suffix
+        titled(item, memory) + suffix
         for item, memory, suffix in zip(outlook.items, outlook.memories, heard, strict=True)
     ]
 
@@ -265,25 +264,10 @@ def _listed(outlook: Outlook) -> list[str]:
     return [fence("item", text) for text in _texts(outlook)]
 
 
-def _item(item: Item, memory: str) -> str:
-    """Return title and memory; most memories begin with the title as it is."""
-    title, text = clean_line(item.title, 120), clean_line(memory, 600)
-    return text if text.startswith(title) else f"{title}: {text}"
-
-
-def _described(item: Item, pleased: str, less: str) -> str:
-    """Return an item's text: its side information, which nobody can rewrite, and whom it is for."""
-    parts = [clean_line(item.text, 200) + "."]
-    for opening, text in (("For", pleased), ("Less for", less)):
-        if tastes := _LIKING.sub("", text).strip(" ."):
-            parts.append(f"{opening} people who like {tastes}.")
-    return " ".join(parts)
-
-
 def _told_lesson(lesson: Lesson) -> dict[str, str]:
     return {
-        "chosen": fence("item", _item(lesson.chosen, lesson.chosen_memory)),
-        "other": fence("item", _item(lesson.other, lesson.other_memory)),
+        "chosen": fence("item", titled(lesson.chosen, lesson.chosen_memory)),
+        "other": fence("item", titled(lesson.other, lesson.other_memory)),
         "verdict": "right" if lesson.right else "wrong",
         "reason": fence("reason", lesson.reason),
     }

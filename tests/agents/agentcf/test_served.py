@@ -221,9 +221,14 @@ def test_a_memory_that_begins_with_the_title_does_not_repeat_it() -> None:
 
 
 def test_a_reflection_joins_its_parts_and_a_description_keeps_the_facts() -> None:
-    parts = {"likes": "I like trains.", "kept": "", "dislikes": "I care less for boats."}
+    title, facts = films()[0].title, films()[0].text
+    parts = {"likes": f"I like trains, as in {title}.", "kept": "", "dislikes": "I care less for boats."}
     writer = ServedWriter(ScriptedModel([json.dumps(parts)]))
-    assert done(writer.reflect(lesson(), "")) == "I like trains. I care less for boats."
+    assert done(writer.reflect(lesson(), "")) == f"I like trains, as in {title}. I care less for boats."
+    again = dict.fromkeys(parts, "I like slow trains. I care less for boats.")
+    again["kept"] = "I also like slow trains."
+    writer = ServedWriter(ScriptedModel([json.dumps(again)]))
+    assert done(writer.reflect(lesson(), "")) == f"I like {facts}. I like slow trains. I care less for boats."
     audiences = dict(
         zip(AUDIENCES, ("People who like trains.", "boats", "", "less for people who like trains"), strict=True)
     )
