@@ -18,7 +18,7 @@ from agents.levels import (
 )
 from agents.portraits import portray
 from sandbox.catalogue import Catalogue, User
-from sandbox.errors import ScenarioError
+from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Interactions
 from sandbox.luck import generator
 from sandbox.persona import Persona, Taste
@@ -39,9 +39,14 @@ def make_personas(
         users: who the log's users are; their static fields are taken as they stand.
         train: the training part, sorted.
         exemplars: how many liked and disliked items are named at most.
+
+    Raises:
+        DataError: the training part is empty.
     """
-    shares = genre_shares(catalogue, train)
     sources = np.unique(train.user)
+    if not len(sources):
+        raise DataError("the training part of the log has no row: a log is split 7:2:1 by time, so give it more rows")
+    shares = genre_shares(catalogue, train)
     groups = zip(
         levels(activity(train)[sources], ACTIVITY_CUTS),
         levels(conformity(train)[sources], CONFORMITY_CUTS),

@@ -82,6 +82,13 @@ class RunFolder:
         """Change some keys of the manifest."""
         self.save_manifest({**self.manifest, **changes})
 
+    def discard_if_bare(self) -> None:
+        """Remove the folder if it holds nothing but its manifest: a run that could not begin."""
+        if {path.name for path in self.path.rglob("*")} == {"manifest.json", "events"}:
+            (self.path / "manifest.json").unlink()
+            (self.path / "events").rmdir()
+            self.path.rmdir()
+
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole or not at all."""
         target = self.path / name

@@ -57,7 +57,7 @@ def reopen(path: Path) -> RunFolder:
 def execute(run: RunFolder, bar: Bar) -> None:
     """Simulate what is not on disk yet, close the run and write its report.
 
-    A Ctrl-C or a fault leaves a folder that `reopen` can go on with.
+    A Ctrl-C or a fault leaves a folder that `reopen` can go on with; a fault before anything was written, none.
     """
     began = time.monotonic()
     run.update_manifest(pid=os.getpid())  # so that the studio can tell a live run from a killed one, and stop it
@@ -77,6 +77,8 @@ def execute(run: RunFolder, bar: Bar) -> None:
     finally:
         setup.close()
         run.update_manifest(state=state)
+        if state == "failed":
+            run.discard_if_bare()
 
 
 def _close(run: RunFolder, setup: Setup, began: float) -> None:

@@ -13,6 +13,7 @@ from sandbox.errors import DataError
 from sandbox.interactions import Dataset, Interactions
 
 LOW, HIGH = 1.0, 5.0
+_OUTSIDE = "rating outside 1-5"
 LATEST = float(np.iinfo(np.int64).max // 2)  # seconds; what lies beyond is no time
 
 
@@ -57,7 +58,8 @@ def assemble(origin: Origin, raw: RawLog, items: Sequence[Item] = (), users: Seq
     log, refused = _log(raw, items, users)
     if not len(log):
         reasons = ", ".join(f"{reason}: {count}" for reason, count in refused.items()) or "the log has no rows"
-        raise DataError(f"{origin.source}: no row could be taken ({reasons})")
+        hint = "; a source's own scale of ratings is told as `scale: [LOWEST, HIGHEST]`" if _OUTSIDE in refused else ""
+        raise DataError(f"{origin.source}: no row could be taken ({reasons}){hint}")
     catalogue = Catalogue(origin.name, tuple(items), origin.licence)
     return Dataset(catalogue, tuple(users), log, origin.source, refused, adjusted=adjusted)
 
@@ -82,7 +84,7 @@ def _log(raw: RawLog, items: Sequence[Item], users: Sequence[User]) -> tuple[Int
         "no item id": _is_empty(raw.item),
         "unknown user": user < 0,
         "unknown item": item < 0,
-        "rating outside 1-5": ~((rating >= LOW) & (rating <= HIGH)),
+        _OUTSIDE: ~((rating >= LOW) & (rating <= HIGH)),
         "no finite time": ~(np.abs(time) < LATEST),
     }
     taken = np.ones(len(user), bool)

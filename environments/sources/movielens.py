@@ -102,23 +102,25 @@ def read_latest(folder: Path, name: str) -> Dataset:
     return assemble(Origin(name, str(folder), LICENCE_LATEST, adjusted), raised, read_items(films)[0])
 
 
-LAYOUTS: Mapping[str, Callable[[Path, str], Dataset]] = {
-    "u.data": read_100k,
-    "ratings.dat": read_1m,
-    "ratings.csv": read_latest,
+LAYOUTS: Mapping[tuple[str, str], Callable[[Path, str], Dataset]] = {  # by the names of log and films
+    ("u.data", "u.item"): read_100k,
+    ("ratings.dat", "movies.dat"): read_1m,
+    ("ratings.csv", "movies.csv"): read_latest,
 }
 
 
 def read_movielens(folder: Path, name: str) -> Dataset:
-    """Read a folder in whichever layout it has.
+    """Read a folder in whichever layout it has; one whose films are there too goes before a log alone.
 
     Raises:
         DataError: the folder holds none of the layouts, or one of its files is faulty.
     """
-    for mark, read in LAYOUTS.items():
-        if (folder / mark).is_file():
-            return read(folder, name)
-    raise DataError(f"{folder}: no MovieLens data here; expected a folder with one of {', '.join(LAYOUTS)}")
+    logs = [layout for layout in LAYOUTS if (folder / layout[0]).is_file()]
+    whole = [layout for layout in logs if (folder / layout[1]).is_file()]
+    for layout in (*whole, *logs):
+        return LAYOUTS[layout](folder, name)
+    known = ", ".join(log for log, _ in LAYOUTS)
+    raise DataError(f"{folder}: no MovieLens data here; expected a folder with one of {known}")
 
 
 def _assemble(origin: Origin, log: Sheet, films: Sheet, people: Sheet) -> Dataset:

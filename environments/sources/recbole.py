@@ -78,6 +78,8 @@ def _untyped(path: Path, header: str) -> str:
 
 
 def _find(path: Path) -> Path:
+    if not path.exists():
+        raise DataError(f"{path}: no such file or folder; expected a .inter file, or a folder that holds one")
     found = [path] if path.suffix == ".inter" else sorted(path.glob("*.inter"))
     if len(found) != 1 or not found[0].is_file():
         names = ", ".join(file.name for file in found) or "none"

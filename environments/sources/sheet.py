@@ -159,7 +159,8 @@ def _decode(path: Path, encoding: str) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        place = "" if path.is_absolute() else f" (relative to {Path.cwd()})"
+        raise DataError(f"{path}: cannot be read: {error.strerror}{place}") from error
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

@@ -67,5 +67,13 @@ def read_table(path: Path) -> Sheet:
     if path.suffix in (".parquet", ".pq"):
         return read_parquet(path)
     if path.suffix in DELIMITERS:
-        return read_delimited(path, DELIMITERS[path.suffix], quoted=True)
+        return _cut(read_delimited(path, DELIMITERS[path.suffix], quoted=True))
     raise DataError(f"{path}: expected a file that ends in {', '.join(DELIMITERS)} or .parquet")
+
+
+def _cut(sheet: Sheet) -> Sheet:
+    """Refuse a table of one column whose name holds what separates columns elsewhere."""
+    if len(sheet.names) == 1 and any(mark in sheet.names[0] for mark in ",;|\t"):
+        told = f"{sheet.path}, line 1: one column, {sheet.names[0]!r}"
+        raise DataError(f"{told}; expected ',' between columns in a .csv and tabs in a .tsv")
+    return sheet

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.personas import draw_population, make_personas
 from environments.sources.statistics import with_statistics
 from environments.synthetic import SyntheticWorld
-from sandbox.errors import ScenarioError
+from sandbox.errors import DataError, ScenarioError
 from sandbox.interactions import Dataset
 from sandbox.persona import Persona
 
@@ -84,6 +84,12 @@ def test_a_user_without_training_rows_is_no_persona() -> None:
     some = make_personas(world().catalogue, world().users, train.take(train.user != 4))
     assert [p.source for p in some] == [u for u in range(30) if u != 4]
     assert [p.user for p in some] == list(range(29))
+
+
+def test_a_log_without_a_training_row_is_refused() -> None:
+    dataset = world()
+    with pytest.raises(DataError, match="no row: a log is split 7:2:1 by time"):
+        make_personas(dataset.catalogue, dataset.users, dataset.log.take(np.zeros(len(dataset.log), bool)))
 
 
 def test_traits_fall_into_their_shares() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox.errors import RunError
+from sandbox.errors import DataError, RunError
 from sandbox.runs import RunFolder
 from scenarios.execute import execute, reopen, start
 
@@ -78,6 +78,36 @@ def test_twin_arms_with_one_recommender_differ_by_exactly_zero(tmp_path: Path) -
     rows = json.loads((run.path / "report.json").read_text())["rows"]
     assert rows
     assert {row["difference"] for row in rows} <= {0.0, None}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "world"),
+    [("cover_image", ["catalogue={kind: synthetic, n_users: 40, n_items: 60}"]), ("headline", [])],
+)
+def test_what_the_choice_brain_cannot_perceive_changes_nothing(tmp_path: Path, scenario: str, world: list[str]) -> None:
+    settings = [*world, "embedder=hash", "population.n_users=20", "trace_users=2"]
+    run = start(scenario, settings, tmp_path / "run")
+    execute(run, quiet)
+    assert {row["difference"] for row in json.loads((run.path / "report.json").read_text())["rows"]} <= {0.0, None}
+
+
+def test_a_run_that_could_not_begin_leaves_no_folder(tmp_path: Path) -> None:
+    run = start(scenario_file(tmp_path), ["catalogue={kind: table, path: nowhere.csv}"], tmp_path / "runs" / "none")
+    with pytest.raises(DataError, match=r"nowhere\.csv"):
+        execute(run, quiet)
+    assert not run.path.exists()
+    assert run.path.parent.is_dir()
+
+
+def test_a_run_that_began_is_kept_when_it_fails(tmp_path: Path) -> None:
+    run = ran(tmp_path, "run")
+    run.update_manifest(
+        state="stopped", scenario={**run.manifest["scenario"], "catalogue": {"kind": "movielens", "path": "x"}}
+    )
+    with pytest.raises(DataError):
+        execute(reopen(run.path), quiet)
+    assert run.manifest["state"] == "failed"
+    assert run.parts("sessions")
 
 
 def test_a_configured_model_writes_the_personas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -120,6 +120,15 @@ def test_a_folder_of_no_layout_says_what_was_expected(tmp_path: Path) -> None:
         read_movielens(tmp_path, "ml")
 
 
+def test_a_log_beside_another_layout_with_its_films_gives_way_to_it(tmp_path: Path) -> None:
+    write_latest(tmp_path)
+    (tmp_path / "u.data").write_text("7\t10\t5\t20\n")
+    assert len(rows_of(read_movielens(tmp_path, "ml"))) == 3
+    (tmp_path / "ratings.csv").unlink()
+    with pytest.raises(DataError, match=r"u\.item: cannot be read"):
+        read_movielens(tmp_path, "ml")
+
+
 def test_movielens_100k_is_whole(tmp_path: Path) -> None:
     dataset = MovieLens(cache=tmp_path).load()
     log = dataset.log

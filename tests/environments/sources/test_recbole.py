@@ -53,6 +53,11 @@ def test_a_folder_without_a_log_is_an_error(tmp_path: Path) -> None:
         RecBoleSource(tmp_path).load()
 
 
+def test_a_place_where_nothing_is_is_said_to_be_empty(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere: no such file or folder; expected a \.inter file"):
+        RecBoleSource(tmp_path / "nowhere").load()
+
+
 @pytest.mark.parametrize("header", ["user_id", "user_id:text", ":token"])
 def test_a_header_without_a_type_is_an_error(tmp_path: Path, header: str) -> None:
     inter = INTER.replace("user_id:token", header)

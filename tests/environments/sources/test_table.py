@@ -80,3 +80,25 @@ def test_an_upside_down_scale_and_an_unknown_ending_are_refused(tmp_path: Path) 
 def test_a_rating_outside_its_scale_is_refused(tmp_path: Path) -> None:
     dataset = TableSource(write(tmp_path, "books.csv", LOG), COLUMNS, scale=(1, 9)).load()
     assert dataset.refused == {"rating outside 1-5": 1}
+
+
+def test_a_log_on_another_scale_is_told_how_to_say_so(tmp_path: Path) -> None:
+    log = "user,item,rating,time\nu,a,80,1\nv,a,100,2\n"
+    with pytest.raises(DataError, match=r"rating outside 1-5: 2\); .*scale: \[LOWEST, HIGHEST\]"):
+        TableSource(write(tmp_path, "log.csv", log)).load()
+    assert len(TableSource(write(tmp_path, "log.csv", log), scale=(0, 100)).load().log) == 2
+
+
+@pytest.mark.parametrize(("name", "mark"), [("log.csv", ";"), ("log.csv", "\t"), ("log.tsv", ",")])
+def test_a_wrong_separator_is_told(tmp_path: Path, name: str, mark: str) -> None:
+    log = "user,item,rating,time\nu,a,4,1\n".replace(",", mark)
+    with pytest.raises(DataError, match=r"line 1: one column, .*expected ',' between columns in a \.csv"):
+        TableSource(write(tmp_path, name, log)).load()
+
+
+def test_a_path_that_is_not_absolute_is_told_with_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=rf"log\.csv: cannot be read: No such file .*\(relative to {tmp_path}\)"):
+        TableSource(Path("log.csv")).load()
