@@ -269,7 +269,7 @@ def guard(control: ArmSums, treatment: ArmSums, rail: Guardrail, design: Design,
     if not isfinite(se):
         return Guarded(**given, status="unproven")
     if se <= _NO_SPREAD * abs(a.value):
-        return Guarded(**given, status="holds" if slack > 0 else "broken")
+        return Guarded(**given, status="holds" if slack > 0 else "broken" if slack < 0 else "unproven")
     p = float(stats.t.sf(slack / se, df))
     status = "holds" if p < alpha / 2 else "broken" if p > 1 - alpha / 2 else "unproven"
     return Guarded(**given, status=status, p=p)

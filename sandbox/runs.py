@@ -143,6 +143,11 @@ class RunFolder:
             found.update(zip(*columns, strict=True))
         return found
 
+    def first_error(self) -> str:
+        """Return what the first failed session failed of, empty where none did."""
+        tables = (pq.read_table(path, columns=["error"]) for path in self.parts("sessions"))
+        return next((error for table in tables for error in table["error"].to_pylist() if error), "")
+
     def write_part(self, number: int, tables: Mapping[str, pa.Table]) -> None:
         """Write one part of whole sessions; it counts only once all of its tables are in place."""
         for name in ("steps", "impressions", "traces", "sessions"):  # sessions last: it commits the part

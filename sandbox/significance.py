@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,6 +56,8 @@ def _moments(numerator: Floats, denominator: Floats):
 
 def sample_ratio_p(n_control: int, n_treatment: int, share: float = 1.0) -> float:
     """Return the p-value of a sample-ratio mismatch, `share` being the planned treatment / control ratio."""
+    if not (n_control and n_treatment):  # tea-tasting wants somebody in each arm
+        return float(stats.binomtest(n_treatment, n_control + n_treatment, share / (1 + share)).pvalue)
     import pyarrow as pa
     from tea_tasting import SampleRatio
 

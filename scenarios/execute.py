@@ -58,6 +58,9 @@ def execute(run: RunFolder, bar: Bar) -> None:
     """Simulate what is not on disk yet, close the run and write its report.
 
     A Ctrl-C or a fault leaves a folder that `reopen` can go on with; a fault before anything was written, none.
+
+    Raises:
+        RunError: every session failed at its first step.
     """
     began = time.monotonic()
     run.update_manifest(pid=os.getpid())  # so that the studio can tell a live run from a killed one, and stop it
@@ -84,6 +87,9 @@ def execute(run: RunFolder, bar: Bar) -> None:
 def _close(run: RunFolder, setup: Setup, began: float) -> None:
     from sandbox.report import build_report
 
+    if not run.parts("steps"):
+        told = f"{run.path}: not one step was taken, for every session failed; the first with: {run.first_error()}"
+        raise RunError(f"{told}. Mend that, and start the run anew")
     digest = run.close()
     known = {"aa": replay(run, setup), "fidelity": getattr(setup.brain(setup.scenario.arms[0]), "report", {})}
     run.update_manifest(event_hash=digest, **known, wall_s=round(time.monotonic() - began, 2))

@@ -34,9 +34,14 @@ class OpenAIModel:
         model: the name under which the server knows the model.
         api_key_env: the environment variable that holds the key, empty for a server that wants none.
         timeout_s: seconds after which any one call is given up.
+
+    Raises:
+        ScenarioError: the root is no URL, or the variable holds no key.
     """
 
     def __init__(self, url: str, model: str, api_key_env: str = "", timeout_s: float = 120.0) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ScenarioError(f"server {url!r}: expected a URL such as http://127.0.0.1:8000/v1")
         self.name = model
         self.url = url.rstrip("/")
         self.timeout_s = timeout_s

@@ -101,6 +101,10 @@ class TestPublishedValues:
         assert sample_ratio_p(53, 47) == pytest.approx(0.6172994136)
         assert sample_ratio_p(44000, 45000) == pytest.approx(0.00080228, rel=0.02)  # chi-square, here with correction
 
+    @pytest.mark.parametrize(("n", "m", "p"), [(0, 1, 1.0), (2, 0, 0.5), (0, 10, 2 / 1024)])
+    def test_sample_ratio_of_an_empty_arm_is_the_exact_one(self, n: int, m: int, p: float) -> None:
+        assert sample_ratio_p(n, m) == pytest.approx(p)
+
 
 @pytest.mark.parametrize("design", ["twin", "split"])
 class TestPromises:
@@ -271,6 +275,11 @@ class TestGuardrails:
         a, b = noisy_twins(6, 4)
         assert guard(a, b, Guardrail(metric="ctr", margin=0.01), "split").status == "unproven"
         assert guard(a.take(np.arange(0)), b, Guardrail(metric="ctr"), "twin").status == "unproven"
+
+    @pytest.mark.parametrize("design", ["twin", "split"])
+    def test_where_nothing_happened_in_either_arm_nothing_is_broken(self, design: Design) -> None:
+        a, b = arm("a", [0] * 30, [10] * 30), arm("b", [0] * 30, [10] * 30)
+        assert guard(a, b, Guardrail(metric="ctr"), design).status == "unproven"
 
     def test_equal_twins_hold_every_margin(self) -> None:
         a, _ = noisy_twins(6, 20)

@@ -99,6 +99,21 @@ def test_a_run_that_could_not_begin_leaves_no_folder(tmp_path: Path) -> None:
     assert run.path.parent.is_dir()
 
 
+def test_a_run_of_which_every_session_failed_says_why(tmp_path: Path) -> None:
+    brain = "brain={kind: served, name: nobody, url: 'http://127.0.0.1:1/v1', attempts: 1}"
+    with pytest.raises(
+        RunError, match=r"not one step was taken.*'nobody' at http://127\.0\.0\.1:1/v1: connection failed"
+    ):
+        ran(tmp_path, "run", brain, "population.n_users=2")
+    assert RunFolder.open(tmp_path / "run").manifest["state"] == "failed"
+
+
+def test_an_arm_in_which_nobody_fell_is_reported(tmp_path: Path) -> None:
+    run = ran(tmp_path, "run", "design=split", "population.n_users=1")
+    sizes = [arm["users"] for arm in json.loads((run.path / "report.json").read_text())["arms"]]
+    assert sorted(sizes) == [0, 1]
+
+
 def test_a_run_that_began_is_kept_when_it_fails(tmp_path: Path) -> None:
     run = ran(tmp_path, "run")
     run.update_manifest(

@@ -146,3 +146,9 @@ def test_the_key_comes_from_the_environment_and_is_never_shown(
 def test_a_named_key_that_is_not_set_is_an_error() -> None:
     with pytest.raises(ScenarioError, match="TWINFEED_NO_SUCH_KEY"):
         OpenAIModel("http://127.0.0.1:9/v1", "tiny", "TWINFEED_NO_SUCH_KEY")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "localhost:8000/v1", ""])
+def test_a_root_that_is_no_url_is_refused_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ScenarioError, match="expected a URL such as"):
+        OpenAIModel(url, "tiny")
