@@ -66,7 +66,7 @@ def execute(run: RunFolder, bar: Bar) -> None:
     run.update_manifest(pid=os.getpid())  # so that the studio can tell a live run from a killed one, and stop it
     scenario = resolve(run.manifest["scenario"], str(run.path / "manifest.json"))
     setup = Setup(scenario, run.path)
-    state = "failed"
+    state, fault = "failed", ""
     try:
         with bar("preparing", None):
             describe(run, setup)
@@ -77,9 +77,12 @@ def execute(run: RunFolder, bar: Bar) -> None:
     except KeyboardInterrupt:
         state = "stopped"
         raise
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        raise
     finally:
         setup.close()
-        run.update_manifest(state=state)
+        run.update_manifest(state=state, error=fault)
         if state == "failed":
             run.discard_if_bare()
 

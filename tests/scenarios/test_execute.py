@@ -105,7 +105,9 @@ def test_a_run_of_which_every_session_failed_says_why(tmp_path: Path) -> None:
         RunError, match=r"not one step was taken.*'nobody' at http://127\.0\.0\.1:1/v1: connection failed"
     ):
         ran(tmp_path, "run", brain, "population.n_users=2")
-    assert RunFolder.open(tmp_path / "run").manifest["state"] == "failed"
+    manifest = RunFolder.open(tmp_path / "run").manifest
+    assert manifest["state"] == "failed"
+    assert "not one step was taken" in manifest["error"]
 
 
 def test_an_arm_in_which_nobody_fell_is_reported(tmp_path: Path) -> None:

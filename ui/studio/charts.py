@@ -11,6 +11,7 @@ import altair as alt
 Row = dict[str, Any]
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
 PALETTE = ("#2f7ed8", "#e0762b", "#2fa36b", "#a45bc8", "#c8a12f", "#d0457a")
+AROUND = 150  # pixels of a chart's height that its axis, its title and a legend below take
 GOOD, BAD, NEUTRAL = "#2fa36b", "#d0453f", "#7a869a"
 
 
@@ -42,7 +43,9 @@ def forest(effects: Sequence[Row], alpha: float) -> Drawn:
         title="after adjustment",
         legend=alt.Legend(orient="bottom"),
     )
-    base = alt.Chart(_rows(rows)).encode(y=alt.Y("metric:N", sort=None, title=None, axis=alt.Axis(labelLimit=260)))
+    base = alt.Chart(_rows(rows)).encode(
+        y=alt.Y("metric:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, labelOverlap=False))
+    )
     percent = alt.Axis(format="+.0%")
     bars = base.mark_rule(strokeWidth=3).encode(
         x=alt.X("low:Q", title="relative change, 95 % interval", axis=percent), x2="high:Q", color=colour
@@ -51,7 +54,7 @@ def forest(effects: Sequence[Row], alpha: float) -> Drawn:
         x="change:Q", color=colour, tooltip=["metric:N", _percent("change"), _percent("low"), _percent("high")]
     )
     zero = alt.Chart(_rows([{"x": 0}])).mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(x="x:Q")
-    return alt.layer(zero, bars, points).properties(height=max(120, 30 * len(rows)))
+    return alt.layer(zero, bars, points).properties(height=AROUND + 24 * len(rows))
 
 
 def _verdict(effect: Row, alpha: float) -> str:
@@ -84,9 +87,10 @@ def funnel(rows: Sequence[Row], arms: Sequence[str]) -> Drawn:
 
 def sequential(looks: Sequence[Row]) -> Drawn:
     """Draw the effect as users came in, with its anytime-valid band: rows of {users, difference, low, high}."""
-    base = alt.Chart(_rows(looks)).encode(x=alt.X("users:Q", title="users"))
+    whole = alt.Axis(format=",d", tickMinStep=1)
+    base = alt.Chart(_rows(looks)).encode(x=alt.X("users:Q", title="users", axis=whole, scale=alt.Scale(zero=False)))
     band = base.mark_area(opacity=0.25, color=PALETTE[0]).encode(y=alt.Y("low:Q", title="difference"), y2="high:Q")
-    line = base.mark_line(color=PALETTE[0]).encode(y="difference:Q")
+    line = base.mark_line(color=PALETTE[0], point=len(looks) == 1).encode(y="difference:Q")
     zero = alt.Chart(_rows([{"y": 0}])).mark_rule(strokeDash=[4, 4], color=NEUTRAL).encode(y="y:Q")
     return alt.layer(band, zero, line).properties(height=240)
 

@@ -31,6 +31,7 @@ class Listed:
     tokens: int
     headline: str
     started: str
+    error: str = ""  # why it failed
 
     def row(self) -> dict[str, Any]:
         """Return the columns of the list."""
@@ -70,6 +71,7 @@ def _listed(run: RunFolder) -> Listed:
         sum(arm["tokens"] for arm in arms),
         headline(report),
         manifest.get("started", ""),
+        manifest.get("error", ""),
     )
 
 

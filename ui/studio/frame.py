@@ -12,6 +12,7 @@ import streamlit as st
 
 from sandbox.errors import RunError
 from sandbox.runs import NAME, RunFolder
+from ui.studio.folders import listed, state_of
 from ui.studio.reading import Log, SessionKey
 
 Row = dict[str, Any]
@@ -39,11 +40,13 @@ def ask(**values: object) -> None:
 
 def chosen_run() -> RunFolder:
     """Return the run that is looked at, picked in the sidebar; explains itself and ends the page where none is."""
-    names = sorted(p.parent.name for p in runs_folder().glob("*/manifest.json") if NAME.match(p.parent.name))
+    names = [one.path.name for one in listed(runs_folder()) if NAME.match(one.path.name)]
     if not names:
         st.info(f"There is no run in {runs_folder()} yet. Start one on the Runs page, or with: twinfeed run quickstart")
         st.stop()
     wanted = asked("run")
+    if wanted is not None and wanted not in names:
+        st.warning(f"There is no run {plain(wanted)} in {plain(runs_folder())}; this is the newest one.")
     place = names.index(wanted) if wanted in names else 0
     name = st.sidebar.selectbox("Run", names, index=place, key="run_name")
     ask(run=name)
@@ -69,8 +72,9 @@ def has_events(run: RunFolder) -> bool:
     """Say whether there is anything to show; explains itself on the page where not."""
     if run.parts("sessions"):
         return True
-    state = run.manifest.get("state")
-    st.info(f"This run ({state}) has no finished session yet. They appear here as parts are written.")
+    state = state_of(run.manifest)
+    told = f"This run ({state}) has no finished session yet."
+    st.info(f"{told} They appear here as parts are written." if state == "live" else told)
     return False
 
 

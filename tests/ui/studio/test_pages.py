@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
 from sandbox.runs import RunFolder
+from scenarios.execute import execute, start
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -61,6 +63,41 @@ def test_a_broken_run_is_told_and_not_thrown(runs: Path) -> None:
     app = opened("experiment", run="toy-3")
     assert not app.exception
     assert "manifest.json" in app.error[0].value
+
+
+def test_a_run_that_is_not_there_is_told(runs: Path) -> None:
+    app = opened("experiment", run="toy-9")
+    assert not app.exception
+    assert "There is no run toy" in app.warning[0].value
+
+
+def test_a_failed_run_says_why(made_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(made_runs / "toy-1", tmp_path / "toy-1")
+    (tmp_path / "toy-1" / "report.json").unlink()
+    RunFolder(tmp_path / "toy-1").update_manifest(state="failed", error="ModelError: nobody there")
+    monkeypatch.setenv("TWINFEED_RUNS", str(tmp_path))
+    assert "nobody there" in opened("experiment", run="toy-1").info[0].value
+    app = opened("runs")
+    app.session_state["run_table"] = picked(0)
+    assert [code.value for code in app.run().code] == ["ModelError: nobody there"]
+
+
+def test_a_run_that_was_killed_before_its_first_session_is_not_called_running(runs: Path) -> None:
+    RunFolder(runs / "toy-2").update_manifest(state="running", pid=-1)
+    assert "(resumable)" in opened("experiment", run="toy-2").info[0].value
+
+
+def test_effects_by_trait_are_shown_where_people_have_traits(
+    made_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = start(str(made_runs / "toy.yaml"), ["population.traits=drawn"], tmp_path / "toy-1")
+    execute(run, lambda *_: nullcontext(lambda _: None))
+    monkeypatch.setenv("TWINFEED_RUNS", str(tmp_path))
+    app = opened("experiment", run="toy-1")
+    assert not app.exception
+    assert "Effects by trait" in [head.value for head in app.subheader]
+    monkeypatch.setenv("TWINFEED_RUNS", str(made_runs))
+    assert "Effects by trait" not in [head.value for head in opened("experiment", run="toy-1").subheader]
 
 
 def test_runs_are_listed_with_their_state(runs: Path) -> None:

@@ -43,6 +43,17 @@ def effects(report: dict) -> None:
         st.dataframe([{name: row[name] for name in names} for row in report["rows"]], hide_index=True, width="stretch")
 
 
+def by_trait(report: dict) -> None:
+    """Show how each arm's effect goes with people's traits, where they have some."""
+    if not report.get("interactions"):
+        return
+    st.subheader("Effects by trait")
+    st.caption("By how much an arm's effect changes with one deviation of a trait, as a share of the control's value.")
+    names = ("arm", "trait", "planned", "label", "relative", "relative_low", "relative_high", "r", "p", "p_adjusted")
+    found = [{name: row[name] for name in names} for row in report["interactions"]]
+    st.dataframe(found, hide_index=True, width="stretch")
+
+
 def health(report: dict) -> None:
     """Show checks, guardrails and what pairing gained."""
     st.subheader("Checks")
@@ -137,7 +148,8 @@ def cost(run: RunFolder) -> None:
     own = rows(run, "SELECT avg(cpu_ms) AS ms, count(*) AS steps FROM traces")
     if own and own[0]["steps"]:
         st.caption(f"Our own work: {own[0]['ms']:.2f} ms of CPU a step over {own[0]['steps']:,} traced steps.")
-    st.caption(f"The whole run took {run.manifest.get('wall_s', 0)} s.")
+    if took := run.manifest.get("wall_s"):
+        st.caption(f"The whole run took {took} s.")
 
 
 def page() -> None:
@@ -148,11 +160,15 @@ def page() -> None:
         return
     report = report_of(run.path)
     if not report:
-        st.info("This run has no report yet; it is written when the run is done.")
+        told = run.manifest.get("error")
+        st.info(
+            plain(f"It failed: {told}") if told else "This run has no report yet; it is written when the run is done."
+        )
     else:
         st.caption(plain(report["description"]))
         verdicts(report)
         effects(report)
+        by_trait(report)
         health(report)
         over_users(report)
         downloads(run, report)

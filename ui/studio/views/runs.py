@@ -36,6 +36,9 @@ def actions(run: Listed) -> None:
     """Offer what can be done with one run."""
     st.subheader(run.path.name)
     ask(run=run.path.name)
+    if run.error:
+        st.error("It failed:")
+        st.code(run.error, language=None, wrap_lines=True)
     columns = st.columns(4)
     if run.state == "done":
         for column, (view, title) in zip(
