@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sandbox.errors import ScenarioError
+from scenarios.promises import check_methods
 
 RECOMMENDERS: dict[str, str] = {
     "random": "environments.recommenders.plain:Random",
@@ -105,7 +106,7 @@ def locate(seam: str, kind: str) -> Any:
     module, _, name = path.partition(":")
     try:
         return getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, SyntaxError) as error:
         raise ScenarioError(f"{seam} kind {kind!r}: cannot import {name!r} from {module!r}: {error}") from error
 
 
@@ -148,4 +149,6 @@ def build(seam: str, kind: str, options: Mapping[str, Any], provided: Mapping[st
     """Build a part from its options and whatever of `provided` its constructor asks for by name."""
     factory = locate(seam, kind)
     wanted = {n: provided[n] for n in inspect.signature(factory).parameters if n in PROVIDED and n in provided}
-    return factory(**check_options(seam, kind, options), **wanted)
+    part = factory(**check_options(seam, kind, options), **wanted)
+    check_methods(seam, kind, part)
+    return part

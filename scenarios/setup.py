@@ -30,6 +30,7 @@ from sandbox.protocols import Agent, Brain, Embedder, Memory, Model, Query, Rank
 from scenarios.browsing import Browsing
 from scenarios.keeping import FOLDER, MemoryFolders, thinking_twice
 from scenarios.parts import build
+from scenarios.promises import check_ranking
 from scenarios.schema import Arm, Part, Scenario
 
 
@@ -193,7 +194,9 @@ class Setup:
         )  # names of draws are signed
         source = persona.source if persona.source >= 0 else None  # somebody whom the log does not know
         query = Query(source, persona.history, frozenset(persona.history) | opened, seed)
-        return world.recommender.recommend(query, size * limits.max_pages)
+        ranking = world.recommender.recommend(query, size * limits.max_pages)
+        check_ranking(world.arm.recommender.kind, ranking, query, size * limits.max_pages, len(self.catalogue))
+        return ranking
 
     def feed(
         self,
