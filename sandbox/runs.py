@@ -13,6 +13,7 @@ Knows files and tables; knows nothing of how sessions come about. Layout:
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ import pyarrow.parquet as pq
 
 from sandbox.errors import RunError
 from sandbox.events import KEYS, TABLES, Rows
+from sandbox.holding import LOCK
 
 NAME = re.compile(r"^[a-z][a-z0-9_-]{0,47}(-[0-9]{1,6})?$")
 State = Literal["running", "stopped", "failed", "done"]
@@ -84,10 +86,8 @@ class RunFolder:
 
     def discard_if_bare(self) -> None:
         """Remove the folder if it holds nothing but its manifest: a run that could not begin."""
-        if {path.name for path in self.path.rglob("*")} == {"manifest.json", "events"}:
-            (self.path / "manifest.json").unlink()
-            (self.path / "events").rmdir()
-            self.path.rmdir()
+        if {path.name for path in self.path.rglob("*")} - {LOCK} == {"manifest.json", "events"}:
+            shutil.rmtree(self.path)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole or not at all."""

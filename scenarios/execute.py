@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sandbox.errors import RunError
+from sandbox.holding import held
 from sandbox.runs import RunFolder, free_name
 from scenarios.describe import describe
 from scenarios.load import canonical, load_scenario, resolve, scenario_hash
@@ -50,7 +51,6 @@ def reopen(path: Path) -> RunFolder:
     run = RunFolder.open(path)
     if run.manifest.get("state") == "done":
         raise RunError(f"{path} is done already; see it with: twinfeed report {path}")
-    run.update_manifest(state="running")
     return run
 
 
@@ -60,10 +60,18 @@ def execute(run: RunFolder, bar: Bar) -> None:
     A Ctrl-C or a fault leaves a folder that `reopen` can go on with; a fault before anything was written, none.
 
     Raises:
-        RunError: every session failed at its first step.
+        RunError: another process is at it, or every session failed at its first step.
     """
+    with held(run.path):
+        _execute(run, bar)
+
+
+def _execute(run: RunFolder, bar: Bar) -> None:
     began = time.monotonic()
-    run.update_manifest(pid=os.getpid())  # so that the studio can tell a live run from a killed one, and stop it
+    if run.manifest.get("state") == "done":  # since it was opened
+        raise RunError(f"{run.path} is done already; see it with: twinfeed report {run.path}")
+    # with its process, so that the studio can tell a live run from a killed one, and stop it
+    run.update_manifest(state="running", error="", pid=os.getpid())
     scenario = resolve(run.manifest["scenario"], str(run.path / "manifest.json"))
     setup = Setup(scenario, run.path)
     state, fault = "failed", ""

@@ -18,6 +18,7 @@ from environments.finding import TitleSearch
 from environments.site.sessions import Place
 from sandbox.errors import RunError, ScenarioError
 from sandbox.events import Rows, rows_of
+from sandbox.holding import held
 from sandbox.persona import Persona
 from sandbox.protocols import Platform
 from sandbox.runs import RunFolder, SessionKey, Writer, free_name
@@ -130,7 +131,8 @@ def new_book(scenario: Scenario, arm: Arm, out: Path | None) -> Iterator[tuple[S
     setup = Setup(scenario, run.path)
     describe(run, setup)
     try:
-        yield setup, run
+        with held(run.path):
+            yield setup, run
     finally:
         told = len(run.finished())
         run.update_manifest(state="done", human_sessions=told, event_hash=run.close() if told else "")
@@ -148,10 +150,11 @@ def open_book(path: Path) -> Iterator[tuple[Setup, RunFolder]]:
         raise RunError(f"{path} is not done: continue it with --resume first, then people can join")
     scenario = resolved_of(path)
     agents_hash = run.manifest.get("agents_event_hash", run.manifest.get("event_hash", ""))
-    before = run.finished()
-    try:
-        yield Setup(scenario, path), run
-    finally:
-        told = len(run.finished() - before) + run.manifest.get("human_sessions", 0)
-        if told:
-            run.update_manifest(human_sessions=told, agents_event_hash=agents_hash, event_hash=run.close())
+    with held(path):
+        before = run.finished()
+        try:
+            yield Setup(scenario, path), run
+        finally:
+            told = len(run.finished() - before) + run.manifest.get("human_sessions", 0)
+            if told:
+                run.update_manifest(human_sessions=told, agents_event_hash=agents_hash, event_hash=run.close())

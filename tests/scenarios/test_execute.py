@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sandbox.errors import DataError, RunError
+from sandbox.holding import held
 from sandbox.runs import RunFolder
 from scenarios.execute import execute, reopen, start
 
@@ -114,6 +115,23 @@ def test_an_arm_in_which_nobody_fell_is_reported(tmp_path: Path) -> None:
     run = ran(tmp_path, "run", "design=split", "population.n_users=1")
     sizes = [arm["users"] for arm in json.loads((run.path / "report.json").read_text())["arms"]]
     assert sorted(sizes) == [0, 1]
+
+
+def test_only_one_process_at_a_time_writes_a_run(tmp_path: Path) -> None:
+    run = ran(tmp_path, "run")
+    run.update_manifest(state="stopped")
+    words = [sys.executable, "-m", "ui.cli", "run", "--resume", str(run.path)]
+    with held(run.path):
+        done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert (done.returncode, run.manifest["state"]) == (2, "stopped")
+    assert "is being written by another process" in done.stderr
+
+
+def test_a_run_that_was_finished_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    run = ran(tmp_path, "run")
+    with pytest.raises(RunError, match="done already"):
+        execute(run, quiet)
+    assert run.manifest["state"] == "done"
 
 
 def test_a_run_that_began_is_kept_when_it_fails(tmp_path: Path) -> None:

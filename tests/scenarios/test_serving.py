@@ -125,3 +125,16 @@ def test_arms_are_named() -> None:
         arm_named(scenario(), "best")
     with pytest.raises(ScenarioError, match="give --arm, one of pop, chance"):
         arm_named(scenario(), None)
+
+
+def test_a_run_that_people_are_in_is_nobody_elses(tmp_path: Path) -> None:
+    found = scenario()
+    with (
+        new_book(found, arm_named(found, "pop"), tmp_path / "human-1"),
+        pytest.raises(RunError, match="another process"),
+    ):
+        execute(RunFolder.open(tmp_path / "human-1"), lambda *_: nullcontext(lambda _: None))
+    assert RunFolder.open(tmp_path / "human-1").manifest["state"] == "done"
+    again = open_book(tmp_path / "human-1")
+    with open_book(tmp_path / "human-1"), pytest.raises(RunError, match="another process"), again:
+        pass
