@@ -36,8 +36,9 @@ def serve_here(app: ASGIApp, host: str, port: int) -> None:
     """
     try:
         uvicorn.Server(config(app, host, port)).run()
-    except SystemExit as error:  # uvicorn's way of saying that it could not bind
-        raise RunError(f"cannot serve on {host}:{port}: is the port taken? give another --port") from error
+    except (SystemExit, UnicodeError, OSError) as error:  # the first is uvicorn's way of saying that it could not bind
+        told = "is the port taken, or the host not this machine? give another --port, or --host"
+        raise RunError(f"cannot serve on {host}:{port}: {told}") from error
 
 
 @contextmanager
