@@ -21,6 +21,7 @@ from sandbox.values import Frozen
 
 BLOCK_P, WARN_P = 0.001, 0.01
 FAILED_WARN, FAILED_BLOCK = 0.01, 0.2  # shares of sessions
+REFUSED_WARN = 0.01  # share of the log's rows
 INVALID_WARN = 0.1  # share of model calls
 SURPRISE = 0.5  # Twyman's law: a relative change beyond this is checked before it is believed
 
@@ -101,6 +102,23 @@ def missing_users(arms: Sequence[ArmSums], planned: int, design: Design) -> Chec
     seen = min(counts, default=0) if design == "twin" else sum(counts)
     status = "pass" if seen >= planned else "warn"
     return Check(name="users", status=status, detail=f"{seen} of {planned} planned users have events")
+
+
+def refused_rows(refused: Mapping[str, int], taken: int, adjusted: Mapping[str, int]) -> Check | None:
+    """Tell what of the log was not taken, or read otherwise than it stands, by reason; None where that is next to none.
+
+    Args:
+        refused: rows that were not taken, by reason.
+        taken: rows that were.
+        adjusted: cells or rows that were read otherwise, by what was done.
+    """
+    lost = sum(refused.values())
+    many = max(lost, *adjusted.values(), 0) > REFUSED_WARN * (lost + taken)
+    if not refused and not many:
+        return None
+    told = [f"{lost:,} of {lost + taken:,} rows of the log were not taken"] if refused else []
+    reasons = [f"{reason}: {count:,}" for reason, count in (*refused.items(), *adjusted.items())]
+    return Check(name="data", status="warn" if many else "pass", detail="; ".join((*told, *reasons)))
 
 
 def surprising(relative: float | None, metric: MetricName, arm: str) -> Check | None:

@@ -235,8 +235,10 @@ def _effects(control: ArmSums, treatments: Sequence[ArmSums], trial: _Trial) -> 
 def _common_checks(manifest: Mapping[str, Any], sums: Sequence[ArmSums], design: Design) -> list[Check]:
     planned = int(manifest["scenario"].get("population", {}).get("n_users", 0))
     per_arm = [check for arm in sums for check in (health.failures(arm), health.invalid_replies(arm))]
-    replayed = health.judge_replay(manifest.get("aa") or {})
-    return [health.missing_users(sums, planned, design), *per_arm, *([replayed] if replayed else [])]
+    replayed, data = health.judge_replay(manifest.get("aa") or {}), manifest.get("data") or {}
+    rows = health.refused_rows(data.get("refused") or {}, data.get("log_rows", 0), data.get("adjusted") or {})
+    told = [check for check in (replayed, rows) if check]
+    return [health.missing_users(sums, planned, design), *per_arm, *told]
 
 
 def _pair_checks(control: ArmSums, arm: ArmSums, rows: Sequence[Effect], trial: _Trial) -> list[Check]:

@@ -20,6 +20,7 @@ def describe(run: RunFolder, setup: Setup) -> None:
         "log_users": len(dataset.users),
         "log_rows": len(dataset.log),
         "refused": dict(dataset.refused),
+        "adjusted": dict(dataset.adjusted),
         "ratings": {str(star): int((setup.split.train.rating.round() == star).sum()) for star in range(1, 6)},
     }
     run.update_manifest(data=data)

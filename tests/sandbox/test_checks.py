@@ -12,6 +12,7 @@ from sandbox.checks import (
     judge_halves,
     judge_replay,
     missing_users,
+    refused_rows,
     sample_ratio,
     split_halves,
     surprising,
@@ -107,3 +108,20 @@ def test_a_surprising_change_is_flagged() -> None:
     flagged = surprising(-0.7, "ctr", "b")
     assert flagged is not None
     assert "-70%" in flagged.detail
+
+
+@pytest.mark.parametrize(("taken", "status"), [(105, "warn"), (99_205, "pass")])
+def test_rows_of_the_log_that_were_not_taken_are_told(taken: int, status: str) -> None:
+    found = refused_rows({"unknown item": 795}, taken, {"year left out": 2})
+    assert found is not None
+    assert found.status == status
+    whole = f"795 of {795 + taken:,} rows of the log were not taken"
+    assert found.detail == f"{whole}; unknown item: 795; year left out: 2"
+
+
+def test_a_log_that_was_taken_whole_needs_no_word_unless_much_was_read_otherwise() -> None:
+    assert refused_rows({}, 900, {}) is None
+    assert refused_rows({}, 900, {"year left out": 2}) is None
+    found = refused_rows({}, 900, {"no time column": 900})
+    assert found is not None
+    assert (found.status, found.detail) == ("warn", "no time column: 900")

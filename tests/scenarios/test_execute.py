@@ -117,6 +117,14 @@ def test_an_arm_in_which_nobody_fell_is_reported(tmp_path: Path) -> None:
     assert sorted(sizes) == [0, 1]
 
 
+def test_rows_that_could_not_be_taken_are_told_in_the_report(tmp_path: Path) -> None:
+    rows = [f"u{u},i{i},{1 + (u + i) % 5},{100 * u + i}" for u in range(20) for i in range(12)]
+    (tmp_path / "log.csv").write_text("\n".join(["user,item,rating,time", *rows, "u1,i1,9,5", ""]))
+    run = ran(tmp_path, "run", f"catalogue={{kind: table, path: {tmp_path / 'log.csv'}}}", "population.n_users=8")
+    told = {check["name"]: check["detail"] for check in json.loads((run.path / "report.json").read_text())["checks"]}
+    assert told["data"] == "1 of 241 rows of the log were not taken; rating outside 1-5: 1"
+
+
 def test_only_one_process_at_a_time_writes_a_run(tmp_path: Path) -> None:
     run = ran(tmp_path, "run")
     run.update_manifest(state="stopped")
