@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from sandbox.errors import ScenarioError
 from scenarios.parts import check_options
-from scenarios.schema import Part, Scenario
+from scenarios.schema import SOCIAL, Part, Scenario
 
 Where = tuple[str | int, ...]
 
@@ -171,7 +171,16 @@ def _part_faults(scenario: Scenario) -> list[tuple[Where, str]]:
             check_options(seam, part.kind, part.options)
         except ScenarioError as error:
             faults.append((where, str(error)))
-    return faults
+    return faults + list(_unread_memories(scenario))
+
+
+def _unread_memories(scenario: Scenario) -> Iterator[tuple[Where, str]]:
+    """Yield the memories that an arm gives to agents who would never look into them."""
+    for place, arm in enumerate(scenario.arms):
+        kind = scenario.agent_of(arm).kind
+        if kind in SOCIAL and arm.memory and arm.memory.kind != "none":
+            told = f"agent {kind!r} of arm {arm.name!r} has a memory of its own and reads no other: leave this out"
+            yield ("arms", place, "memory"), told
 
 
 def named_parts(scenario: Scenario) -> list[tuple[Where, str, Part]]:

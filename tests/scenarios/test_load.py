@@ -143,3 +143,11 @@ def test_a_fault_in_our_own_words_is_told_without_the_value(tmp_path: Path) -> N
     with pytest.raises(ScenarioError) as told:
         load_scenario(written(tmp_path, GOOD.replace("name: two", "name: one")))
     assert str(told.value).endswith(":9: arms: two arms are named 'one'; arm names must differ")
+
+
+@pytest.mark.parametrize("agent", ["arms.1.agent=agentcf_pp", "population.agent=agentcf"])
+def test_a_memory_that_its_agent_would_not_read_is_refused(agent: str) -> None:
+    with pytest.raises(ScenarioError, match=r"arms.1.memory: agent 'agentcf.*has a memory of its own"):
+        load_scenario("quickstart", [agent, "arms.1.memory=dense"])
+    assert load_scenario("quickstart", [agent, "arms.1.memory=none"])
+    assert load_scenario("quickstart", [agent])  # the other arm's agents may read the population's memory

@@ -97,7 +97,7 @@ def page() -> None:
     if not names:
         st.info(
             "This run kept no memories. Give its agents one (population.memory in the scenario); "
-            "those of traced users are kept."
+            "those of traced users are kept. What AgentCF's agents remember is not among them."
         )
         return
     wanted = asked("memory")
