@@ -1,7 +1,6 @@
 """`twinfeed ui`: opens the studio in a browser; knows how Streamlit is started, and no page."""
 
 import os
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,5 +30,5 @@ def studio(
     }
     words = [f"--{name}={value}" for name, value in options.items()]
     environment = {**os.environ, "TWINFEED_RUNS": str(runs.resolve())}
-    done = subprocess.run([sys.executable, "-m", "streamlit", "run", str(app), *words], env=environment, check=False)
-    raise typer.Exit(done.returncode)
+    command = [sys.executable, "-m", "streamlit", "run", str(app), *words]
+    os.execve(sys.executable, command, environment)  # in our place, so that whoever ends us ends it
