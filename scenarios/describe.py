@@ -10,8 +10,9 @@ from scenarios.setup import Setup
 
 def describe(run: RunFolder, setup: Setup) -> None:
     """Write who and what the run is about, before anything is simulated."""
-    run.write_table("items.parquet", _items_table(setup))
-    run.write_table("users.parquet", _users_table(setup))
+    items, users = _items_table(setup), _users_table(setup)  # both before either is written: a fault leaves neither
+    run.write_table("items.parquet", items)
+    run.write_table("users.parquet", users)
     dataset = setup.dataset
     data = {
         "source": dataset.source,

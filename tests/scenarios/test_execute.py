@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox.errors import DataError, RunError
+from sandbox.errors import DataError, RunError, SandboxError
 from sandbox.holding import held
 from sandbox.runs import RunFolder
 from scenarios.execute import execute, reopen, start
@@ -92,9 +92,10 @@ def test_what_the_choice_brain_cannot_perceive_changes_nothing(tmp_path: Path, s
     assert {row["difference"] for row in json.loads((run.path / "report.json").read_text())["rows"]} <= {0.0, None}
 
 
-def test_a_run_that_could_not_begin_leaves_no_folder(tmp_path: Path) -> None:
-    run = start(scenario_file(tmp_path), ["catalogue={kind: table, path: nowhere.csv}"], tmp_path / "runs" / "none")
-    with pytest.raises(DataError, match=r"nowhere\.csv"):
+@pytest.mark.parametrize("setting", ["catalogue={kind: table, path: nowhere.csv}", "population.n_users=900"])
+def test_a_run_that_could_not_begin_leaves_no_folder(tmp_path: Path, setting: str) -> None:
+    run = start(scenario_file(tmp_path), [setting], tmp_path / "runs" / "none")
+    with pytest.raises(SandboxError, match=r"nowhere\.csv|population of 900 users"):
         execute(run, quiet)
     assert not run.path.exists()
     assert run.path.parent.is_dir()
