@@ -17,6 +17,7 @@ from sandbox.errors import RunError
 from sandbox.inference import Design, Effect, Family, Guarded, compare, estimate, guard
 from sandbox.metrics import ArmSums, arm_sums, catalogue_size, user_rows
 from sandbox.moderation import Slope, TraitPower, read_traits, trait_power, trait_slopes
+from sandbox.runs import RunFolder
 from sandbox.sequential import Look, looks
 from sandbox.significance import adjusted
 from sandbox.step import ExitReason
@@ -161,12 +162,12 @@ def read_manifest(run: Path) -> dict[str, Any]:
     """Return a run's manifest.
 
     Raises:
-        RunError: it cannot be read.
+        RunError: it cannot be read, or holds no scenario.
     """
-    try:
-        return json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run} is no run folder: manifest.json: {error}") from error
+    manifest = RunFolder.open(run).manifest
+    if not isinstance(manifest.get("scenario"), dict):
+        raise RunError(f"{run} is no run folder: manifest.json names no scenario")
+    return manifest
 
 
 def _assemble(manifest: Mapping[str, Any], sums: Sequence[ArmSums], trial: _Trial) -> Report:

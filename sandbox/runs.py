@@ -72,9 +72,12 @@ class RunFolder:
     def manifest(self) -> dict[str, Any]:
         """The manifest as it stands on disk."""
         try:
-            return json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+            found = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path} is no run folder: manifest.json: {error}") from error
+        if not isinstance(found, dict):
+            raise RunError(f"{self.path} is no run folder: manifest.json holds no object")
+        return found
 
     def save_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace the manifest."""

@@ -48,8 +48,10 @@ def reopen(path: Path) -> RunFolder:
     Raises:
         RunError: there is no run there, or it is done already.
     """
-    run = RunFolder.open(path)
-    if run.manifest.get("state") == "done":
+    from sandbox.report import read_manifest
+
+    run, manifest = RunFolder(path), read_manifest(path)
+    if manifest.get("state") == "done":
         raise RunError(f"{path} is done already; see it with: twinfeed report {path}")
     return run
 

@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.errors import DataError, RunError, SandboxError
 from sandbox.holding import held
+from sandbox.report import build_report
 from sandbox.runs import RunFolder
 from scenarios.execute import execute, reopen, start
 
@@ -235,3 +236,11 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
     run = RunFolder.open(tmp_path / "run")
     assert run.manifest["state"] == "stopped"
     assert run.finished()
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", "{}", '{"scenario": 3}', ""])
+def test_a_manifest_that_is_none_is_refused_by_whoever_reads_it(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    for reader in (reopen, build_report):
+        with pytest.raises(RunError, match=rf"{tmp_path} is no run folder: manifest\.json"):
+            reader(tmp_path)
