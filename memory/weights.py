@@ -56,5 +56,5 @@ def load_weights(path: Path = SHIPPED) -> Weights:
     """
     try:
         return Weights.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
         raise ScenarioError(f"{path} holds no weights of a memory: {error}") from error

@@ -67,7 +67,7 @@ def picks(
         setup = Setup(load_scenario("quickstart", []), Path(folder))
         made = plain_cases(setup.catalogue, cases, setup.scenario.seed)
         built = build("brain", brain, dict(options or {}), setup.provided)
-        if not hasattr(built, "model"):
+        if not hasattr(getattr(built, "model", None), "reply"):
             raise ScenarioError(
                 f"brain {brain!r} asks no model, so it reads no text; name one that does: served, smollm2"
             )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from sandbox.errors import DataError, RunError, SandboxError
+from sandbox.errors import DataError, RunError, SandboxError, ScenarioError
 from sandbox.holding import held
 from sandbox.report import build_report
 from sandbox.runs import RunFolder
@@ -117,6 +117,17 @@ def test_an_arm_in_which_nobody_fell_is_reported(tmp_path: Path) -> None:
     run = ran(tmp_path, "run", "design=split", "population.n_users=1")
     sizes = [arm["users"] for arm in json.loads((run.path / "report.json").read_text())["arms"]]
     assert sorted(sizes) == [0, 1]
+
+
+def test_an_agent_cannot_write_by_a_brain_without_language(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="ChoiceBrain has no language model"):
+        ran(tmp_path, "run", "population.agent={kind: agentcf_pp, writer: brain}", "population.n_users=3")
+
+
+def test_weights_that_are_no_text_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "w.json").write_bytes(bytes(range(128, 256)))
+    with pytest.raises(ScenarioError, match=r"w\.json holds no weights of a memory"):
+        ran(tmp_path, "run", f"population.memory={{kind: twinfeed, weights: {tmp_path / 'w.json'}}}")
 
 
 def test_rows_that_could_not_be_taken_are_told_in_the_report(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from environments.synthetic import SyntheticWorld
 from sandbox.action import ActionKind
 from sandbox.errors import ScenarioError
 from sandbox.testing import HashEmbedder, ScriptedModel, chosen, toy_catalogue
-from scenarios.benches.picks import _ask, cosine_chances, figures, plain_cases, wilson
+from scenarios.benches.picks import _ask, cosine_chances, figures, picks, plain_cases, wilson
 
 CATALOGUE = SyntheticWorld(n_users=10, n_items=300, mean_history=8).load().catalogue
 
@@ -61,3 +62,10 @@ def test_wilsons_interval_is_the_published_one() -> None:
     low, high = wilson(35, 40)
     assert (round(low, 3), round(high, 3)) == (0.739, 0.945)
     assert wilson(0, 10)[0] == 0.0
+
+
+def test_a_brain_whose_model_has_no_language_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fitted_part.py").write_text("class Fitted:\n    model = 3\n\n    def decide(self): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ScenarioError, match="asks no model, so it reads no text"):
+        picks("fitted_part:Fitted", 1)
