@@ -157,7 +157,7 @@ def _writer(written_by: WrittenBy, brain: Brain, catalogue: Catalogue, layers: D
     if written_by == "extractive":
         return ExtractiveWriter(catalogue, layers.item)
     model = getattr(brain, "model", None)
-    if not callable(getattr(model, "reply", None)):  # a choice brain's model is none of language
+    if model is None or not callable(getattr(model, "reply", None)):  # a choice brain's model is none of language
         raise ScenarioError(
             f"agent 'agentcf' is to write by its brain, but {type(brain).__name__} has no language model: "
             "use a served brain, or `writer: extractive`"
