@@ -11,7 +11,7 @@ from agents.prompting import load_prompt
 from agents.traits.irote.archive import Candidate
 from agents.traits.irote.objective import compactness, evocativeness, mean_logprobs, weights
 from agents.traits.irote.settings import Settings
-from agents.traits.irote.tasks import Response, Task, control
+from agents.traits.irote.tasks import Response, StatementTask, Task, control
 from agents.traits.irote.writer import draw_seed
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
@@ -76,8 +76,8 @@ class Actor:
     async def evoke(self, candidate: Candidate, tasks: Sequence[Task], stream: str) -> Trial:
         """Return R2 of one candidate over every line order; its own luck does not depend on its rivals.
 
-        Statements, choices and open situations weigh the same, however many there are of each: a reflection that
-        only answers statements is superficial.
+        Statements weigh 1, choices and open situations `deeds` each, however many there are of each: a reflection
+        that only answers statements is superficial.
         """
         orders = range(self.settings.orders)
         tried = await asyncio.gather(
@@ -85,7 +85,12 @@ class Actor:
         )
         kinds = {kind: [i for i, task in enumerate(tasks) if type(task) is kind] for kind in map(type, tasks)}
         by_order = [
-            float(np.mean([evocativeness([_log_qs(tried[o * len(tasks) + i]) for i in kinds[kind]]) for kind in kinds]))
+            float(
+                np.average(
+                    [evocativeness([_log_qs(tried[o * len(tasks) + i]) for i in kinds[kind]]) for kind in kinds],
+                    weights=[1.0 if issubclass(kind, StatementTask) else self.settings.deeds for kind in kinds],
+                )
+            )
             for o in orders
         ]
         return Trial(float(np.mean(by_order)), tuple(by_order), tuple(r for task in tried for r in task))
