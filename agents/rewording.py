@@ -11,16 +11,17 @@ from typing import Any
 
 from agents.fence import clean_line, fence
 from agents.prompting import load_prompt
-from agents.served.asking import ask, read_object
+from agents.served.asking import ask, read_object, unbounded
 from sandbox.dialogue import Exchange, Prompt, Usage
 from sandbox.errors import BudgetError, ModelError, ReplyError
 from sandbox.protocols import Memory, Model, Reconsidered
 from sandbox.record import MemoryRecord, Probe, Recall
 
 ATTEMPTS, LETTERS, SHOWN = 2, 400, 3
+WORDED = 280  # letters of the 40 words asked for; they fit the tokens of a reply
 _SCHEMA = {
     "type": "object",
-    "properties": {"question": {"type": "string", "maxLength": LETTERS}},
+    "properties": {"question": {"type": "string", "maxLength": WORDED}},
     "required": ["question"],
     "additionalProperties": False,
 }
@@ -69,7 +70,9 @@ class RewordingMemory:
     async def _word(self, question: str, before: Reconsidered) -> Reconsidered:
         prompt = self.prompt(question, before.recalled)
         try:
-            answer = await ask(self.model, prompt, _read, schema=_SCHEMA, attempts=ATTEMPTS)
+            answer = await ask(
+                self.model, prompt, _read, schema=unbounded(_SCHEMA), stricter=_SCHEMA, attempts=ATTEMPTS
+            )
         except BudgetError:
             raise
         except (ModelError, ReplyError) as error:

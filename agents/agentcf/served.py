@@ -17,7 +17,7 @@ from agents.agentcf.seams import Choice, Lesson, Outlook
 from agents.agentcf.sentences import described, facts, once, titled
 from agents.fence import clean_line, fence
 from agents.prompting import load_prompt
-from agents.served.asking import UnusableReplyError, ask, read_object, told
+from agents.served.asking import UnusableReplyError, ask, read_object, told, unbounded
 from agents.served.yes_no import YES_NO, yes_over_no
 from sandbox.dialogue import Usage
 from sandbox.errors import ReplyError
@@ -30,7 +30,7 @@ TAG_WORDS, MOST_TAGS = 6, 8
 
 
 def _letters(most: int) -> dict[str, Any]:
-    """Return the schema of a text: bounded, or a small model may go on until its tokens are spent."""
+    """Return the schema of a text: bounded where it is asked for again, or a small model may go on for ever."""
     return {"type": "string", "maxLength": most}
 
 
@@ -46,7 +46,7 @@ class ServedWriter:
     Args:
         model: whom to ask; what it costs is in `spent`.
         temperature: of sampling (AgentCF++: 0.7).
-        max_tokens: of one reply.
+        max_tokens: of one reply at most; a short one is given fewer, so that a model that writes on costs little.
         asks: how often an unusable reply is asked again, the first time included.
     """
 
@@ -59,13 +59,15 @@ class ServedWriter:
     async def _ask(
         self, prompt: str, fields: Mapping[str, Any], read: Callable[[dict[str, Any]], T], **slots: str
     ) -> T:
-        request = load_prompt(f"agentcf_{prompt}").prompt(self._temperature, self._max_tokens, None, **slots)
+        most = min(self._max_tokens, _tokens(fields))
+        request = load_prompt(f"agentcf_{prompt}").prompt(self._temperature, most, None, **slots)
         try:
             answer = await ask(
                 self._model,
                 request,
                 lambda text: read(read_object(text, list(fields))),
-                schema=_object(fields),
+                schema=unbounded(_object(fields)),
+                stricter=_object(fields),
                 attempts=self._asks,
             )
         except UnusableReplyError as error:
@@ -217,6 +219,17 @@ def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(fields),
         "additionalProperties": False,
     }
+
+
+def _tokens(fields: Mapping[str, Any]) -> int:
+    """Return the tokens in which an answer fits: one for two letters (English has four), and its names and marks."""
+    return sum(len(name) + 16 + _room(field) for name, field in fields.items()) // 2 + 8
+
+
+def _room(field: Mapping[str, Any]) -> int:
+    if field["type"] == "array":
+        return field["maxItems"] * (8 + _room(field["items"]))
+    return field.get("maxLength", 4)
 
 
 def _text_of(name: str, *, may_be_empty: bool = False) -> Callable[[dict[str, Any]], str]:

@@ -1,7 +1,13 @@
-"""Asking until the answer can be used: a bounded number of times, with the fault told; knows no prompt's content."""
+"""Asking until the answer can be used: a bounded number of times, with the fault told; knows no prompt's content.
+
+Bounds on the length of a text are kept for the second attempt. A small model may write on until its tokens are spent,
+which only a bound stops; but some grammar engines pay for one at every token of every reply. Under xgrammar, vLLM's
+default, a `maxLength` takes about a millisecond of the engine's one thread a token (mlc-ai/xgrammar issue 852), and
+seconds to compile: with 37 replies in the writing a token took 69 ms, and 27 ms under another engine.
+"""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -39,6 +45,7 @@ async def ask(
     *,
     images: tuple[Picture, ...] = (),
     schema: Schema | None = None,
+    stricter: Schema | None = None,
     attempts: int = 3,
 ) -> Answer[T]:
     """Ask until `read` accepts the reply; a refused one goes back to the model with the fault.
@@ -49,22 +56,23 @@ async def ask(
         read: turns a reply's text into a value, or raises ReplyError.
         images: pictures that go with every attempt.
         schema: the JSON schema that the reply has to fit.
+        stricter: the schema from the second attempt on, where it is another: what costs too much to ask of everyone.
         attempts: how often to ask at most.
 
     Raises:
         UnusableReplyError: no attempt gave a usable reply; each one counts as invalid in its `usage`.
         ModelError: the server did not answer.
     """
-    usage, exchanges, request, fault = Usage(), (), prompt, ""
+    usage, exchanges, request, held, fault = Usage(), (), prompt, schema, ""
     for _ in range(attempts):
-        reply = await model.reply(request, images, schema)
+        reply = await model.reply(request, images, held)
         try:
             value = read(reply.text)
         except ReplyError as error:
             fault = str(error)
             spent = _spent(reply, invalid=1)
             usage, exchanges = usage + spent, (*exchanges, Exchange(request, reply.text, spent, fault))
-            request = _again(prompt, reply.text, fault)
+            request, held = _again(prompt, reply.text, fault), stricter or schema
         else:
             spent = _spent(reply, invalid=0)
             return Answer(value, usage + spent, (*exchanges, Exchange(request, reply.text, spent)))
@@ -82,6 +90,15 @@ def _again(prompt: Prompt, refused: str, fault: str) -> Prompt:
     return replace(prompt, messages=(*prompt.messages, said, *file.fill(fault=fault)), template=label)
 
 
+def unbounded(schema: Schema) -> Schema:
+    """Return the schema without the lengths of its texts; for a first attempt, with the schema itself as `stricter`."""
+    return {
+        name: unbounded(part) if isinstance(part, Mapping) else part
+        for name, part in schema.items()
+        if name != "maxLength"
+    }
+
+
 def read_object(text: str, required: Sequence[str]) -> dict[str, Any]:
     """Return the one JSON object that a reply is, with the required fields.
 
@@ -89,14 +106,23 @@ def read_object(text: str, required: Sequence[str]) -> dict[str, Any]:
         ReplyError: it is none, or a field is missing.
     """
     try:
-        value = json.loads(text)
-    except ValueError:
-        raise ReplyError("it is empty" if not text.strip() else "it is not one whole JSON object") from None
+        value = json.loads(text.strip())
+    except (ValueError, RecursionError) as error:
+        raise ReplyError(_broken(text.strip(), error)) from None
     if not isinstance(value, dict):
         raise ReplyError("it is not a JSON object")
     if missing := [name for name in required if name not in value]:
         raise ReplyError(f"it lacks {', '.join(missing)}")
     return value
+
+
+def _broken(text: str, error: Exception) -> str:
+    """Say why a text is no JSON; one that only lacks its end broke off when its tokens were spent."""
+    if not text:
+        return "it is empty"
+    if isinstance(error, json.JSONDecodeError) and (error.pos >= len(text) or error.msg.startswith("Unterminated")):
+        return "it breaks off: answer more briefly"
+    return "it is not one whole JSON object"
 
 
 def told(value: object) -> str:

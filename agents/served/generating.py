@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from agents.prompting import load_prompt
-from agents.served.asking import ask, read_object, told
+from agents.served.asking import ask, read_object, told, unbounded
 from agents.served.retrying import close
 from agents.served.story import actions_told, memories_told, page_told, persona_told, reflection_told, state_told
 from sandbox.action import Action, ActionKind
@@ -48,9 +48,16 @@ class GeneratingBrain:
         """
         page, pictures = observation.page, observation.pictures
         prompt = self.prompt(observation)
-        schema = answer_schema(page, pictured=bool(pictures))
-        read = partial(read_decision, page=page)
-        answer = await ask(self.model, prompt, read, images=pictures, schema=schema, attempts=self.attempts)
+        bounded = answer_schema(page, pictured=bool(pictures))
+        answer = await ask(
+            self.model,
+            prompt,
+            partial(read_decision, page=page),
+            images=pictures,
+            schema=unbounded(bounded),
+            stricter=bounded,
+            attempts=self.attempts,
+        )
         action, interest, reason, seen = answer.value
         return Decision(action, interest, reason=reason, seen=seen, usage=answer.usage, exchanges=answer.exchanges)
 

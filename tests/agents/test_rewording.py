@@ -54,6 +54,14 @@ def test_a_sure_memory_asks_nobody() -> None:
     assert model.asked == []
 
 
+def test_a_wording_that_breaks_off_is_asked_for_again_and_paid_for() -> None:
+    memory, model = memory_of(['{"question": "green green green', worded("green heron")])
+    better = asked(memory, "that bird")
+    assert better.recalled[0].parts["confidence"] == pytest.approx(2 / 3)
+    assert (better.usage.calls, better.usage.invalid) == (2, 1)
+    assert "it breaks off" in model.asked[1].messages[-1][1]
+
+
 def test_the_surer_of_two_wordings_wins_and_the_asking_is_counted() -> None:
     memory, _ = memory_of([worded("green heron"), worded("no idea")])
     better = asked(memory, "that bird")

@@ -1,6 +1,5 @@
 """Candidate reflections and the archive that keeps out near-copies; knows no model and no objective."""
 
-import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from agents.served.asking import read_object
 from sandbox.errors import ReplyError
 from sandbox.luck import generator
 from sandbox.protocols import Embedder
@@ -64,18 +64,17 @@ def read_candidate(text: str, words: int, origin: str, number: int, taken: Colle
     Raises:
         ReplyError: it is not of the form asked for, no line of it can be used, or it has too many lines.
     """
-    try:
-        raw = json.loads(text)["lines"]
-        given = [" ".join(line.split()) for line in raw] if isinstance(raw, list) else []
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise ReplyError(f'a reflection must be JSON {{"lines": [...]}}, got {text[:80]!r}') from error
+    raw = read_object(text, ["lines"])["lines"]
+    if not isinstance(raw, list) or not all(isinstance(line, str) for line in raw):
+        raise ReplyError("lines is not a list of texts")
+    given = [" ".join(line.split()) for line in raw]
     usable = dict.fromkeys(line for line in given if _is_usable(line, taken))
     if len(usable) > MOST_LINES:
-        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines, got {len(usable)}")
+        raise ReplyError(f"it has {len(usable)} lines, and {MOST_LINES} are allowed")
     totals = accumulate(len(line.split()) for line in usable)
     lines = tuple(line for line, total in zip(usable, totals, strict=True) if total <= words)
     if not lines:
-        raise ReplyError(f"a reflection has 1 to {MOST_LINES} lines and {words} words; none of {text[:80]!r} fits")
+        raise ReplyError(f"no line of it is plain, in the first person and of at most {words} words")
     return Candidate(lines, origin, number)
 
 

@@ -5,6 +5,8 @@ from pydantic import Field
 from agents.traits.levels import Pole
 from sandbox.values import Frozen
 
+ASKS = 2  # how often a reflection is asked for at most, where a reply cannot be used
+
 
 class Settings(Frozen):
     """The knobs of one run; the defaults are IROTE's: T = 5, K = 10, M1 = 3, M2 = 6, 50 words, beta = 1."""
@@ -39,9 +41,10 @@ def expected_calls(
     s, pairs = settings, settings.candidates * settings.behaviours
     tried = s.orders * (statements * answers + choices * 4 + open_tasks * s.responses)
     judged = s.orders * open_tasks * s.responses * 4
-    compact = 2 * pairs + s.syntheses + (s.syntheses + 1) * (2 * pairs + 1)
+    compact = 2 * pairs + ASKS * s.syntheses + (s.syntheses + 1) * (2 * pairs + 1)
     new = s.syntheses + s.candidates + s.mixtures
     final = s.candidates * (tried + 2 * pairs + 1) + 2 * pairs
-    actor = s.candidates + s.rounds * (compact + s.candidates + new * tried) + s.candidates * tried
+    written = ASKS * s.candidates
+    actor = written + s.rounds * (compact + written + new * tried) + s.candidates * tried
     judge = (s.rounds * new + 2 * s.candidates) * judged
     return {"actor": actor + final, "judge": judge}

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.prompting import load_prompt
+from agents.served.asking import UnusableReplyError, ask, unbounded
 from agents.traits.irote.archive import LINES_SCHEMA, Candidate, read_candidate
-from agents.traits.irote.settings import Settings
+from agents.traits.irote.settings import ASKS, Settings
 from agents.traits.irote.tasks import Response
 from sandbox.dialogue import Prompt
-from sandbox.errors import ReplyError
 from sandbox.luck import keyed_bits, stream_number
 from sandbox.protocols import Model
 
@@ -79,12 +79,18 @@ class Writer:
         return load_prompt(name).prompt(s.temperature, TOKENS, draw_seed(s.seed, name, number, draw), **common, **slots)
 
     async def _one(self, prompt: Prompt, origin: str, number: int) -> Candidate | None:
-        reply = await self.model.reply(prompt, schema=LINES_SCHEMA)
+        def read(text: str) -> Candidate:
+            return read_candidate(text, self.settings.words, origin, number, self.taken)
+
         try:
-            return read_candidate(reply.text, self.settings.words, origin, number, self.taken)
-        except ReplyError:
-            self.refused += 1
+            answer = await ask(
+                self.model, prompt, read, schema=unbounded(LINES_SCHEMA), stricter=LINES_SCHEMA, attempts=ASKS
+            )
+        except UnusableReplyError as error:
+            self.refused += error.usage.invalid
             return None
+        self.refused += answer.usage.invalid
+        return answer.value
 
 
 def _occasion(draw: int) -> dict[str, str]:

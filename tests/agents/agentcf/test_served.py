@@ -17,7 +17,8 @@ from agents.agentcf.seams import Lesson, Outlook
 from agents.agentcf.served import AUDIENCES, PROMPTS, ServedWriter
 from agents.agentcf.training import train
 from agents.fence import inside, outside
-from sandbox.dialogue import Prompt, Scores
+from agents.served.asking import unbounded
+from sandbox.dialogue import Prompt, Reply, Scores
 from sandbox.errors import ReplyError
 from sandbox.testing import ScriptedModel
 
@@ -194,18 +195,29 @@ def test_judging_asks_about_every_item_alone_with_all_that_was_learnt() -> None:
     assert items[1].endswith("For people who like trains. (chosen by 25% of my circles)")
 
 
-def test_every_text_that_is_asked_for_is_bounded() -> None:
-    asked: list[Any] = []
+def test_every_text_that_is_asked_for_again_is_bounded_and_fits_its_tokens() -> None:
+    first: list[Any] = []
+    again: list[tuple[Any, int]] = []
 
-    class Noting(ScriptedModel):
+    class Endless(ScriptedModel):
         async def reply(self, prompt: Prompt, images: Any = (), schema: Any = None) -> Any:
-            asked.append(schema)
+            if "+reask@" not in prompt.template:
+                first.append(schema)
+                return Reply('{"' + "trains and " * 99)
+            again.append((schema, prompt.max_tokens))
             return await super().reply(prompt, images, schema)
 
-    mind = mind_for(writer=ServedWriter(Noting(answer)))
-    asyncio.run(train(mind, plan_for(mind.settings)[:12]))
+    mind = mind_for(writer=ServedWriter(Endless(answer)))
+    progress = asyncio.run(train(mind, plan_for(mind.settings)[:12]))
+    assert progress.spent.calls == 2 * progress.spent.invalid == 2 * len(first)
     done(mind.writer.rank(outlook(3)))
-    texts = [field for schema in asked for field in schema["properties"].values()]
+    assert "maxLength" not in json.dumps(first)
+    assert [unbounded(schema) for schema, _ in again] == first
+    for schema, tokens in again:
+        letters = sum(field.get("maxLength", 1) for field in schema["properties"].values())
+        assert letters / 3.2 < tokens <= 400
+    assert {tokens for schema, tokens in again if "choice" in schema["properties"]} == {132}
+    texts = [field for schema, _ in again for field in schema["properties"].values()]
     assert len(texts) > 40
     for field in texts:
         inner = field.get("items", field)

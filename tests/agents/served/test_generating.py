@@ -58,7 +58,7 @@ def test_a_legal_action_is_taken() -> None:
     [
         ("", "it is empty"),
         ("I would click the second film.", "not one whole JSON object"),
-        ('{"reason": "it', "not one whole JSON object"),
+        ('{"reason": "it', "it breaks off: answer more briefly"),
         ("[1]", "not a JSON object"),
         ('{"interest": 3}', "lacks action"),
         ('{"action": "click 2"}', "lacks interest"),

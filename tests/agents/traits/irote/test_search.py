@@ -9,7 +9,7 @@ import pytest
 from agents.traits.instruments import load_instrument
 from agents.traits.irote.journal import Journal
 from agents.traits.irote.search import Outcome, Search, Tasks
-from agents.traits.irote.settings import Settings, expected_calls
+from agents.traits.irote.settings import ASKS, Settings, expected_calls
 from agents.traits.irote.tasks import statement_tasks
 from agents.traits.irote.writer import OCCASIONS
 from agents.traits.levels import Pole
@@ -111,7 +111,7 @@ def _names(path: Path) -> list[str]:
 
 def test_replies_that_are_no_reflections_are_counted():
     outcome = _search(ScriptedModel(lambda prompt: "no json here"))
-    assert outcome.refused == 3 + 2 * (2 + 4)
+    assert outcome.refused == ASKS * (3 + 2 * (2 + 4))
     assert outcome.winner.candidate.lines == ("I sit", "I stay")
 
 
