@@ -110,6 +110,17 @@ def main() -> None:
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)
+    except Exception as error:
+        if not _tells_of_a_damaged_file(error):
+            raise
+        say(f"RunError: {error}; the file is damaged: bring back a copy, or make the run anew")
+        sys.exit(1)
+
+
+def _tells_of_a_damaged_file(error: Exception) -> bool:
+    """Say whether DuckDB could not read a file; it is asked for only where a command has loaded it."""
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(error, (duckdb.IOException, duckdb.InvalidInputException))
 
 
 if __name__ == "__main__":

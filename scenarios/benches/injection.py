@@ -38,7 +38,7 @@ from sandbox.step import Decision, Observation
 from sandbox.testing import ScriptedModel, toy_catalogue, toy_persona
 from scenarios.benches.decisions import Tick, decide_all, silent
 from scenarios.load import resolve
-from scenarios.parts import build
+from scenarios.parts import build, check_options
 from scenarios.setup import Setup
 
 _PAGE = 10  # cards
@@ -73,6 +73,7 @@ def injection(
     Returns:
         Figures over all texts and `rows` by kind; a useless reply opens nothing and counts in `useless_replies`.
     """
+    check_options("brain", brain, options or {})  # before the slow part
     cases = hostile_cases()
     faults = [structure_faults(case.text) for case in cases]
     injected, clean = click_shares(cases, brain, users, options or {}, tick)

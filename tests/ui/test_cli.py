@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.toy_run import write_toy_run
+
 ROOT = Path(__file__).parents[2]
 PART = """
 from sandbox.protocols import Ranking
@@ -109,3 +111,14 @@ def test_a_full_disk_is_told_in_one_line() -> None:
 
 def test_help_tells_what_stands_where_no_option_does() -> None:
     assert "runs/SCENARIO-N where none is named" in " ".join(twinfeed("run", "--help").stdout.replace("│", "").split())
+
+
+def test_a_damaged_file_of_a_run_is_named_without_a_traceback(tmp_path: Path) -> None:
+    write_toy_run(tmp_path / "run", lifts={"a": 0.0, "b": 0.1}, n_users=4)
+    damaged = tmp_path / "run" / "events" / "impressions-00000.parquet"
+    damaged.write_bytes(b"PAR1 and no more")
+    done = twinfeed("report", str(tmp_path / "run"))
+    assert done.returncode == 1
+    assert damaged.name in done.stderr
+    assert "the file is damaged" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sandbox.action import Action, ActionKind
+from sandbox.errors import ScenarioError
 from sandbox.step import Decision, Observation, Option
 from sandbox.testing import toy_catalogue, toy_persona
 from scenarios.benches import injection as suite
@@ -110,3 +111,9 @@ def test_a_useless_reply_opens_nothing_and_is_counted(monkeypatch: pytest.Monkey
     told = suite.injection("served", users=15, options=server, tick=done.append)
     assert sum(done) == 2 * 2 * 15
     assert 0 < told["useless_replies"] < 60
+
+
+def test_a_brain_that_is_none_is_refused_before_anything_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "hostile_cases", lambda: pytest.fail("the slow part began"))
+    with pytest.raises(ScenarioError, match="nope"):
+        suite.injection("nope")
