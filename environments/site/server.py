@@ -1,7 +1,7 @@
 """An application served on a socket, here or in a thread of its own; knows no page and no session."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -28,14 +28,14 @@ def config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def serve_here(app: ASGIApp, host: str, port: int) -> None:
-    """Serve until interrupted.
+def serve_here(app: ASGIApp, host: str, port: int, bound: Callable[[int], None]) -> None:
+    """Serve until interrupted; `bound` is told the port as soon as the site can be opened there.
 
     Raises:
         RunError: the address cannot be bound.
     """
     try:
-        uvicorn.Server(config(app, host, port)).run()
+        _Served(config(app, host, port), lambda served: bound(served.port) if served.started else None).run()
     except (SystemExit, UnicodeError, OSError) as error:  # the first is uvicorn's way of saying that it could not bind
         told = "is the port taken, or the host not this machine? give another --port, or --host"
         raise RunError(f"cannot serve on {host}:{port}: {told}") from error
@@ -48,30 +48,35 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     Raises:
         RunError: the server did not come up.
     """
-    server = _Served(config(app, "127.0.0.1", port))
+    up = threading.Event()
+    server = _Served(config(app, "127.0.0.1", port), lambda _: up.set())
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
-    if not server.up.wait(_START_S) or not server.started:
+    if not up.wait(_START_S) or not server.started:
         server.should_exit = True
         raise RunError(f"the site did not come up on port {port} within {_START_S:.0f} s")
     try:
-        socket = server.servers[0].sockets[0]
-        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.port}"
     finally:
         server.should_exit = True
         thread.join(_START_S)
 
 
 class _Served(uvicorn.Server):
-    """A server that says when it is up."""
+    """A server that tells when its start is over, however it ended."""
 
-    def __init__(self, settings: uvicorn.Config) -> None:
+    def __init__(self, settings: uvicorn.Config, told: Callable[["_Served"], None]) -> None:
         super().__init__(settings)
-        self.up = threading.Event()
+        self._told = told
+
+    @property
+    def port(self) -> int:
+        """The port that is bound."""
+        return self.servers[0].sockets[0].getsockname()[1]
 
     async def startup(self, sockets: list | None = None) -> None:
-        """Start, then tell whoever waits; a failure tells them too."""
+        """Start, then tell whoever waits."""
         try:
             await super().startup(sockets)
         finally:
-            self.up.set()
+            self._told(self)

@@ -46,7 +46,11 @@ def serve(
         access = None if is_loopback(host) else secrets.token_urlsafe(24)
         covers = Covers(setup.covers_folder)
         site = Site(shop, setup.catalogue, chosen.layout, covers=covers, user=user, host=host, access=access)
-        say(f"open http://{f'[{host}]' if ':' in host else host}:{port}/{f'?access={access}' if access else ''}")
-        say(f"visits are written to {run.path}; Ctrl-C ends")
-        serve_here(site.app, host, port)
+        key = f"?access={access}" if access else ""
+
+        def bound(at: int) -> None:
+            say(f"open http://{f'[{host}]' if ':' in host else host}:{at}/{key}")
+            say(f"visits are written to {run.path}; Ctrl-C ends")
+
+        serve_here(site.app, host, port, bound)
         say(f"{run.path} holds {len(run.finished())} sessions; covers: {dict(covers.found)}")
