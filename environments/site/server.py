@@ -29,13 +29,15 @@ def config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
 
 
 def serve_here(app: ASGIApp, host: str, port: int, bound: Callable[[int], None]) -> None:
-    """Serve until interrupted; `bound` is told the port as soon as the site can be opened there.
+    """Serve until interrupted, which is how it ends; `bound` is told the port once the site can be opened there.
 
     Raises:
         RunError: the address cannot be bound.
     """
     try:
         _Served(config(app, host, port), lambda served: bound(served.port) if served.started else None).run()
+    except KeyboardInterrupt:
+        return  # all requests were answered before it came through
     except (SystemExit, UnicodeError, OSError) as error:  # the first is uvicorn's way of saying that it could not bind
         told = "is the port taken, or the host not this machine? give another --port, or --host"
         raise RunError(f"cannot serve on {host}:{port}: {told}") from error

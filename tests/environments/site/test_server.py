@@ -24,7 +24,7 @@ def test_a_host_that_is_no_name_is_told() -> None:
         serve_here(Starlette(), "nonsense..", 0, lambda port: pytest.fail(f"bound at {port}"))
 
 
-def test_the_port_is_told_once_the_site_can_be_opened_there() -> None:
+def test_the_port_is_told_once_the_site_can_be_opened_there_and_ctrl_c_is_the_end() -> None:
     told: list[int] = []
 
     def bound(port: int) -> None:
@@ -32,6 +32,5 @@ def test_the_port_is_told_once_the_site_can_be_opened_there() -> None:
             told.append(port)
         signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        serve_here(Starlette(), "127.0.0.1", 0, bound)
+    serve_here(Starlette(), "127.0.0.1", 0, bound)
     assert told[0] > 0
