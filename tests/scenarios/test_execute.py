@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -236,7 +237,10 @@ def test_a_run_that_is_done_is_not_run_again(tmp_path: Path) -> None:
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "ui.cli", "run", scenario_file(tmp_path), "--out", str(tmp_path / "run")]
     slow = ["--set", "population={n_users: 4000, replace: true, sessions: 5}", "--set", "trace_users=4000"]
-    child = subprocess.Popen([*words, *slow], stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite run in the background ignores Ctrl-C
+    child = subprocess.Popen(
+        [*words, *slow], stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], preexec_fn=heed
+    )
     deadline = time.monotonic() + 120
     while not list((tmp_path / "run" / "events").glob("sessions-*")) and time.monotonic() < deadline:
         time.sleep(0.1)
