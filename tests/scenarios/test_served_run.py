@@ -45,7 +45,7 @@ def test_a_killed_run_resumes_from_its_kept_replies_and_ends_the_same(model_serv
     n_requests = len(model_server.asked)
     assert whole["aa"]["different"] == 0
     assert set(model_server.asked.values()) == {1}, "no request is sent twice, not even by the replay"
-    assert n_requests > 40
+    assert n_requests > 30
 
     model_server.asked.clear()
     model_server.kill_at = n_requests // 2
