@@ -81,6 +81,7 @@ def test_every_page_is_drawn_without_fault_or_overflow(
 def test_a_click_through_the_pages_ends_at_a_trajectory(address: str, chromium: object) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 1100})  # type: ignore[attr-defined]
     page.goto(f"{address}/?run=toy-1")
+    page.wait_for_selector("[data-testid=stDataFrame]", state="attached", timeout=60_000)
     for name in ("Experiment", "Twins", "Trajectory"):
         page.get_by_role("link", name=name).click()
         page.wait_for_selector("[data-testid=stDataFrame]", state="attached", timeout=60_000)
