@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.studio.frame import keep_run
+
 VIEWS = Path(__file__).parent / "views"
 PAGES = (
     ("runs", "Runs", ":material/list:"),
@@ -23,7 +25,9 @@ def main() -> None:
         st.Page(VIEWS / f"{name}.py", title=title, icon=icon, url_path=name, default=name == "runs")
         for name, title, icon in PAGES
     ]
-    st.navigation(pages).run()
+    page = st.navigation(pages)
+    keep_run()
+    page.run()
 
 
 main()

@@ -17,6 +17,7 @@ from ui.studio.reading import Log, SessionKey
 
 Row = dict[str, Any]
 FOLDER = "TWINFEED_RUNS"
+KEPT = "run looked at last"
 
 
 def runs_folder() -> Path:
@@ -38,18 +39,25 @@ def ask(**values: object) -> None:
             st.query_params[name] = str(value)
 
 
+def keep_run() -> None:
+    """Remember the address' run: the links between pages drop it from the address."""
+    if (run := asked("run")) is not None:
+        st.session_state[KEPT] = run
+
+
 def chosen_run() -> RunFolder:
     """Return the run that is looked at, picked in the sidebar; explains itself and ends the page where none is."""
     names = [one.path.name for one in listed(runs_folder()) if NAME.match(one.path.name)]
     if not names:
         st.info(f"There is no run in {runs_folder()} yet. Start one on the Runs page, or with: twinfeed run quickstart")
         st.stop()
-    wanted = asked("run")
+    wanted = asked("run") or st.session_state.get(KEPT)
     if wanted is not None and wanted not in names:
         st.warning(f"There is no run {plain(wanted)} in {plain(runs_folder())}; this is the newest one.")
     place = names.index(wanted) if wanted in names else 0
     name = st.sidebar.selectbox("Run", names, index=place, key="run_name")
     ask(run=name)
+    keep_run()
     try:
         return RunFolder.open(runs_folder() / str(name))
     except RunError as error:
