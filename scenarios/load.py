@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -52,11 +53,42 @@ def resolve(tree: Any, origin: str, places: Mapping[Where, str] | None = None) -
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
         faults = [_describe(fault, origin, marks) for fault in error.errors() if not _follows(fault, error)]
-        raise ScenarioError("\n".join(faults)) from None
-    faults = [f"{_at(origin, marks, where)}: {fault}" for where, fault in _part_faults(scenario)]
-    if faults:
+        raise ScenarioError("\n".join([*faults, *_told_parts(_without_faults(tree), origin, marks)])) from None
+    if faults := _told_parts(scenario, origin, marks):
         raise ScenarioError("\n".join(faults))
     return scenario
+
+
+def _without_faults(tree: Any) -> Scenario | None:
+    """Return the scenario that is left when keys at fault are left out, None where none is, or an arm would go."""
+    rest = deepcopy(tree)
+    while True:
+        try:
+            return Scenario.model_validate(rest)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            where = fault["loc"][:-1] if fault["type"] == "missing" else fault["loc"]
+            if not _drop(rest, where):
+                return None
+
+
+def _drop(node: Any, where: Sequence[str | int]) -> bool:
+    """Take one key or item out of plain values; say whether it was there and could go."""
+    if not where or (len(where) == 2 and where[0] == "arms"):
+        return False
+    *parents, last = where
+    try:
+        for key in parents:
+            node = node[key]
+        del node[last]
+    except (KeyError, IndexError, TypeError):
+        return False
+    return True
+
+
+def _told_parts(scenario: Scenario | None, origin: str, marks: Mapping[Where, str]) -> list[str]:
+    faults = _part_faults(scenario) if scenario else []
+    return [f"{_at(origin, marks, where)}: {fault}" for where, fault in faults]
 
 
 def canonical(scenario: Scenario) -> dict[str, Any]:

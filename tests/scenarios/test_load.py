@@ -67,6 +67,18 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(fault.value).splitlines()) == 2
 
 
+def test_a_mistyped_part_is_told_beside_other_faults() -> None:
+    arms = [{"name": "a", "recommender": "item_knnn"}, {"name": "b", "recommender": "ease"}]
+    tree = {"name": "mine", "sede": 7, "catalogue": "movielens", "arms": arms}
+    tree["metrics"] = {"guardrails": [{"metric": "mean_ratng", "margin": 0.05}]}
+    with pytest.raises(ScenarioError) as caught:
+        resolve(tree, "mine.yaml")
+    told = str(caught.value).splitlines()
+    assert len(told) == 3
+    assert "arms.0.recommender" in told[2]
+    assert "item_knnn" in told[2]
+
+
 def test_a_fault_within_an_arm_makes_no_second_one_of_the_list_but_an_empty_list_is_one() -> None:
     arms = [{"name": "one", "recomender": "ease"}]
     with pytest.raises(ScenarioError, match="did you mean 'recommender'") as told:
