@@ -83,17 +83,19 @@ class Actor:
         tried = await asyncio.gather(
             *(self._respond(candidate.ordered(o), o, i, t, stream) for o in orders for i, t in enumerate(tasks))
         )
-        kinds = {kind: [i for i, task in enumerate(tasks) if type(task) is kind] for kind in map(type, tasks)}
-        by_order = [
-            float(
-                np.average(
-                    [evocativeness([_log_qs(tried[o * len(tasks) + i]) for i in kinds[kind]]) for kind in kinds],
-                    weights=[1.0 if issubclass(kind, StatementTask) else self.settings.deeds for kind in kinds],
-                )
-            )
-            for o in orders
-        ]
+        count = len(tasks)
+        by_order = [self._evoked(tasks, tried[o * count : (o + 1) * count]) for o in orders]
         return Trial(float(np.mean(by_order)), tuple(by_order), tuple(r for task in tried for r in task))
+
+    def _evoked(self, tasks: Sequence[Task], tried: Sequence[Sequence[Response]]) -> float:
+        """Return R2 in one line order: the mean over the kinds of tasks, weighed."""
+        kinds = list(dict.fromkeys(map(type, tasks)))
+        values = [
+            evocativeness([_log_qs(told) for told, task in zip(tried, tasks, strict=True) if type(task) is kind])
+            for kind in kinds
+        ]
+        shares = [1.0 if issubclass(kind, StatementTask) else self.settings.deeds for kind in kinds]
+        return float(np.average(values, weights=shares))
 
     async def _respond(self, candidate: Candidate, order: int, i: int, task: Task, stream: str) -> list[Response]:
         seeds = [draw_seed(self.settings.seed, stream, order, i, j) for j in range(self.settings.responses)]
