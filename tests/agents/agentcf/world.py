@@ -1,6 +1,9 @@
 """A small log with two kinds of people, and a mind on it; shared by the tests of this folder and by their children."""
 
+import asyncio
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -8,7 +11,9 @@ from agents.agentcf.extractive import ExtractiveWriter
 from agents.agentcf.plan import Interaction, make_plan
 from agents.agentcf.seams import Mind, Writer
 from agents.agentcf.settings import METHODS, Settings
+from agents.agentcf.training import Progress, train
 from memory.dual_layer import DualLayerMemory
+from memory.groups import GroupMemory
 from sandbox.catalogue import Catalogue
 from sandbox.interactions import Interactions
 from sandbox.testing import HashEmbedder, toy_catalogue
@@ -47,3 +52,21 @@ def mind_for(method: str = "agentcf_pp", writer: Writer | None = None, **changes
     circles = circles_for(settings, HashEmbedder())
     made = writer or ExtractiveWriter(films(), layers.item)
     return Mind(films(), settings, made, layers, circles)
+
+
+def learn(mind: Mind, journal: Path | None = None, plan: tuple[Interaction, ...] = ()) -> Progress:
+    """Train on a plan, the whole log where none is given."""
+    return asyncio.run(train(mind, plan or plan_for(mind.settings), journal))
+
+
+def state(mind: Mind) -> str:
+    """Return everything that a mind has learnt."""
+    circles = mind.circles.state() if isinstance(mind.circles, GroupMemory) else None
+    return json.dumps([mind.layers.state(), circles], sort_keys=True)  # type: ignore[attr-defined]
+
+
+def each_once(path: Path) -> bool:
+    """Say whether a journal holds every interaction once, in order."""
+    entries = [json.loads(line) for line in path.read_text().splitlines()][1:]
+    learnt = [n for entry in entries for n in range(entry["from"], entry["to"])]
+    return learnt == list(range(len(log())))
