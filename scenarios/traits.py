@@ -168,8 +168,9 @@ async def _held_out(plan: Optimisation, model: Model, outcome: Outcome) -> dict[
 def _figures(outcome: Outcome, held_out: dict[str, float]) -> dict[str, float]:
     best = outcome.winner
     return {
-        "train_log_q": round(best.trained, 4),
+        "train_log_q": round(best.trained.value, 4),
         "validation_log_q": round(best.validated.value, 4),
+        **{f"log_q_{kind}": round(value, 4) for kind, value in best.by_kind.items()},
         "order_spread": round(float(np.ptp(best.validated.by_order)), 4),
         "compactness": round(best.compact, 4),
         **{f"held_out_{name}": round(value, 4) for name, value in held_out.items()},
@@ -187,8 +188,9 @@ def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], as
     rows = [
         {
             "origin": f.candidate.origin,
-            "train_log_q": f.trained,
+            "train_log_q": f.trained.value,
             "validation_log_q": f.validated.value,
+            **{f"log_q_{kind}": value for kind, value in f.by_kind.items()},
             "compactness": f.compact,
             "chosen": place == outcome.best,
             "lines": " / ".join(f.candidate.lines),

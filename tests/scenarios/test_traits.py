@@ -55,6 +55,7 @@ def test_the_winner_is_written_with_its_figures_and_model(tmp_path: Path, served
     assert (written.model, written.made) == ("actor", "optimised by IROTE")
     assert list(found.lines) == result["reflection"]
     assert found.figures["validation_log_q"] == result["validation_log_q"]
+    assert found.figures["log_q_choices"] == result["log_q_choices"] < 0
     assert sum(row["chosen"] for row in result["rows"]) == 1
     assert 0 < sum(heard) <= sum(plan.cost().values())
     assert result["requests_sent"] <= sum(heard)

@@ -1,7 +1,7 @@
 """A model with a reflection in context: what it does and how likely it finds texts; knows no search."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from agents.prompting import load_prompt
 from agents.traits.irote.archive import Candidate
 from agents.traits.irote.objective import compactness, evocativeness, mean_logprobs, weights
 from agents.traits.irote.settings import Settings
-from agents.traits.irote.tasks import Response, StatementTask, Task, control
+from agents.traits.irote.tasks import Kind, Response, Task, control
 from agents.traits.irote.writer import draw_seed
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
@@ -31,10 +31,11 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate on a set of tasks: R2, R2 of each line order alone, and every response."""
+    """One candidate on a set of tasks: R2, R2 of each line order and of each kind of task alone, and every response."""
 
     value: float
     by_order: tuple[float, ...]
+    by_kind: Mapping[Kind, float]
     responses: tuple[Response, ...]
 
 
@@ -84,18 +85,15 @@ class Actor:
             *(self._respond(candidate.ordered(o), o, i, t, stream) for o in orders for i, t in enumerate(tasks))
         )
         count = len(tasks)
-        by_order = [self._evoked(tasks, tried[o * count : (o + 1) * count]) for o in orders]
-        return Trial(float(np.mean(by_order)), tuple(by_order), tuple(r for task in tried for r in task))
+        kinds = [_by_kind(tasks, tried[o * count : (o + 1) * count]) for o in orders]
+        by_order = [self._weigh(kind) for kind in kinds]
+        by_kind: dict[Kind, float] = {kind: float(np.mean([values[kind] for values in kinds])) for kind in kinds[0]}
+        return Trial(float(np.mean(by_order)), tuple(by_order), by_kind, tuple(r for task in tried for r in task))
 
-    def _evoked(self, tasks: Sequence[Task], tried: Sequence[Sequence[Response]]) -> float:
-        """Return R2 in one line order: the mean over the kinds of tasks, weighed."""
-        kinds = list(dict.fromkeys(map(type, tasks)))
-        values = [
-            evocativeness([_log_qs(told) for told, task in zip(tried, tasks, strict=True) if type(task) is kind])
-            for kind in kinds
-        ]
-        shares = [1.0 if issubclass(kind, StatementTask) else self.settings.deeds for kind in kinds]
-        return float(np.average(values, weights=shares))
+    def _weigh(self, by_kind: Mapping[Kind, float]) -> float:
+        """Return R2 from the mean of each kind of tasks."""
+        shares = [1.0 if kind == "statements" else self.settings.deeds for kind in by_kind]
+        return float(np.average(list(by_kind.values()), weights=shares))
 
     async def _respond(self, candidate: Candidate, order: int, i: int, task: Task, stream: str) -> list[Response]:
         seeds = [draw_seed(self.settings.seed, stream, order, i, j) for j in range(self.settings.responses)]
@@ -105,8 +103,12 @@ class Actor:
         return mean_logprobs(await self.model.score(prompt, texts))
 
 
-def _log_qs(responses: Sequence[Response]) -> list[float]:
-    return [response.log_q for response in responses]
+def _by_kind(tasks: Sequence[Task], tried: Sequence[Sequence[Response]]) -> dict[Kind, float]:
+    """Return R2 of each kind of tasks that there is, from the responses to each task."""
+    told: dict[Kind, list[list[float]]] = {}
+    for task, responses in zip(tasks, tried, strict=True):
+        told.setdefault(task.kind, []).append([response.log_q for response in responses])
+    return {kind: evocativeness(log_qs) for kind, log_qs in told.items()}
 
 
 def _behaving(reflection: str, other: str = "") -> Prompt:

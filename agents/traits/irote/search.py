@@ -16,7 +16,7 @@ from agents.traits.irote.actor import Actor, Trial
 from agents.traits.irote.archive import Archive, Candidate, mix
 from agents.traits.irote.objective import choose
 from agents.traits.irote.settings import Settings
-from agents.traits.irote.tasks import Task
+from agents.traits.irote.tasks import Kind, Task
 from agents.traits.irote.writer import Writer
 from sandbox.errors import ModelError
 from sandbox.protocols import Embedder, Model
@@ -32,10 +32,10 @@ class Tasks:
 
 @dataclass(frozen=True)
 class Finalist:
-    """A candidate at the end: training R2, and on the validation tasks R2 with each order's own, and TC."""
+    """A candidate at the end: how it did on the training and on the validation tasks, and TC."""
 
     candidate: Candidate
-    trained: float
+    trained: Trial
     compact: float
     validated: Trial
 
@@ -46,7 +46,12 @@ class Finalist:
         Being a finalist depends on training R2 alone, so given both values it says nothing more, and the two
         together tell more of a candidate than the validation half does alone.
         """
-        return (self.trained + self.validated.value) / 2
+        return (self.trained.value + self.validated.value) / 2
+
+    @property
+    def by_kind(self) -> dict[Kind, float]:
+        """R2 over all tasks of each kind, either half weighing the same: what is said beside what is done."""
+        return {kind: (value + self.validated.by_kind[kind]) / 2 for kind, value in self.trained.by_kind.items()}
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ class Search:
         compact = await asyncio.gather(*(self.actor.compact(e, seen) for e in pool))
         trials = await asyncio.gather(*(self.actor.evoke(e, self.tasks.validation, "validation") for e in pool))
         finalists = tuple(
-            Finalist(e, self._trained[e].value, tc, trial) for e, tc, trial in zip(pool, compact, trials, strict=True)
+            Finalist(e, self._trained[e], tc, trial) for e, tc, trial in zip(pool, compact, trials, strict=True)
         )
         best = choose(compact, [f.evocative for f in finalists], self.settings.beta)
         return Outcome(finalists, best, tuple(self.history), self.writer.refused, self.archive.doubles)

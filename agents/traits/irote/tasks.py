@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import compress
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 import yaml
@@ -23,6 +23,7 @@ from sandbox.errors import ScenarioError
 from sandbox.luck import generator
 from sandbox.protocols import Model
 
+Kind = Literal["statements", "choices", "situations"]
 REPLY_TOKENS = 80
 WORDS_OF_A_COPY = 4  # from here on a line that holds a deed word for word repeats it
 
@@ -39,6 +40,8 @@ class Response:
 class Task(Protocol):
     """One x_i: tries a reflection and returns its responses; `texts` is what a reflection may not simply repeat."""
 
+    kind: ClassVar[Kind]
+
     @property
     def texts(self) -> tuple[str, ...]:
         """What is asked, and what could be answered."""
@@ -53,6 +56,7 @@ class Task(Protocol):
 class StatementTask:
     """One statement of an instrument; its expectation over the answers is exact, so no response is sampled."""
 
+    kind: ClassVar[Kind] = "statements"
     instrument: Instrument
     place: int
     pole: Pole
@@ -75,6 +79,7 @@ class StatementTask:
 class ChoiceTask:
     """One choice between two actions on the site; its expectation is exact."""
 
+    kind: ClassVar[Kind] = "choices"
     choice: Choice
     pole: Pole
 
@@ -95,6 +100,7 @@ class ChoiceTask:
 class OpenTask:
     """One open situation on the site; its responses are sampled and judged by another model."""
 
+    kind: ClassVar[Kind] = "situations"
     text: str
     pole: Pole
     ends: Mapping[str, str]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -9,7 +10,7 @@ from agents.traits.instruments import load_instrument
 from agents.traits.irote.actor import Actor
 from agents.traits.irote.archive import Candidate
 from agents.traits.irote.settings import Settings
-from agents.traits.irote.tasks import Response, StatementTask, Task
+from agents.traits.irote.tasks import Kind, Response, StatementTask, Task
 from agents.traits.levels import Pole
 from sandbox.protocols import Model
 from sandbox.testing import ScriptedModel
@@ -27,6 +28,7 @@ class Said(StatementTask):
 class Done:
     """A choice that is always made alike."""
 
+    kind: ClassVar[Kind] = "choices"
     texts: tuple[str, ...] = ("done",)
 
     async def respond(self, actor: Model, reflection: str, seeds: list[int]) -> list[Response]:
@@ -40,4 +42,5 @@ def test_deeds_weigh_as_the_settings_say(deeds: float, value: float) -> None:
     actor = Actor(ScriptedModel([]), settings)
     trial = asyncio.run(actor.evoke(Candidate(("I am curious.",), "start"), [*said, Done(), Done()], "train"))
     assert trial.value == pytest.approx(value)
+    assert trial.by_kind == {"statements": -1.0, "choices": -3.0}
     assert len(trial.responses) == settings.orders * 7

@@ -57,7 +57,9 @@ def test_the_winner_holds_up_on_both_halves_of_the_tasks():
     outcome = _search(Leaning(), SMALL.model_copy(update={"beta": 1e6}))
     assert outcome.winner.evocative == max(f.evocative for f in outcome.finalists)
     for f in outcome.finalists:
-        assert f.evocative == pytest.approx((f.trained + f.validated.value) / 2)
+        assert f.evocative == pytest.approx((f.trained.value + f.validated.value) / 2)
+        halves = f.trained.by_kind, f.validated.by_kind
+        assert f.by_kind == {"statements": pytest.approx(sum(half["statements"] for half in halves) / 2)}
 
 
 def test_only_the_writer_has_a_temperature_of_its_own_and_every_line_it_is_asked_for_an_occasion():
