@@ -21,7 +21,7 @@ HELD_OUT, TRAINING = load_choices("held_out"), load_choices("training")
 
 def test_every_trait_has_its_choices_in_either_set():
     assert {t: sum(c.trait == t for c in HELD_OUT) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 12)
-    assert {t: sum(c.trait == t for c in TRAINING) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 24)
+    assert {t: sum(c.trait == t for c in TRAINING) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 48)
 
 
 def test_no_text_of_a_held_out_choice_is_trained_on_or_written_by_hand():

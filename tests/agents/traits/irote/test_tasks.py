@@ -88,9 +88,9 @@ def test_the_judge_is_another_model():
 
 def test_choices_are_dealt_to_training_and_validation_and_follow_the_pole():
     train, validation = choice_tasks("openness", Pole.HIGH, seed=0)
-    assert len(train) == len(validation) == 12
+    assert len(train) == len(validation) == 24
     told = [{t.choice.situation for t in half if isinstance(t, ChoiceTask)} for half in (train, validation)]
-    assert len(told[0] | told[1]) == 24
+    assert len(told[0] | told[1]) == 48
     assert choice_tasks("openness", Pole.HIGH, seed=0) == (train, validation)
     assert choice_tasks("openness", Pole.HIGH, seed=1) != (train, validation)
     high, low = (
