@@ -64,6 +64,13 @@ def test_no_situation_stands_twice():
         assert not [one for one, other in combinations(choices, 2) if one.situation == other.situation]
 
 
+@pytest.mark.parametrize("choices", [HELD_OUT, TRAINING], ids=["held out", "training"])
+def test_every_deed_may_complete_whether_this_person_would(choices: Sequence[Choice]):
+    deeds = [deed.lower() for c in choices for deed in (c.high, c.low)]
+    assert not [deed for deed in deeds if re.search(r"\b(i|me|my|mine|myself)\b", deed)]
+    assert not [deed for deed in deeds if deed.startswith(("to ", "the ", "a ", "an ", "no "))]
+
+
 class Wants(ScriptedModel):
     """Says yes to everything, and more so to one deed."""
 
