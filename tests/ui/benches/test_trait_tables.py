@@ -30,7 +30,7 @@ TOLD: dict[str, Any] = {
     "judge_accuracy": {"share_right": 0.5, "auc": 0.55, "texts": 30.0},
     "instrument": "ipip_neo_120/test+ipip_50",
     "held_out_statements": 110,
-    "held_out_choices": 60,
+    "held_out_choices": 120,
     "traits": ["openness", "extraversion"],
     "reflections": "optimised by IROTE",
     "no_persona": {"openness": 3.1, "extraversion": 2.9},
