@@ -80,7 +80,7 @@ def read_candidate(text: str, words: int, origin: str, number: int, taken: Colle
 
 def _is_usable(line: str, taken: Collection[str]) -> bool:
     """Say whether a line speaks in the first person, in plain text, is whole, and repeats no task."""
-    plain = line.isascii() and line.isprintable() and "->" not in line
+    plain = line.isascii() and line.isprintable() and not re.search(r"->|</?\w", line)
     lowered = line.lower()
     first = not FIRST_PERSON.isdisjoint(re.findall(r"[a-z]+", lowered))
     return plain and first and len(line) < MOST_LETTERS and not any(text in lowered for text in taken)

@@ -71,6 +71,7 @@ def test_near_copies_stay_out_and_are_counted():
         ".imageView",
         "I wander \u7d22",
         "A card warns -> I keep away",
+        "<strong>I am outgoing</strong> and lively.",
         "I " + "x" * 160,
         "I trust what people say",
     ],
