@@ -36,7 +36,7 @@ def optimise(
     mixtures: Annotated[int, typer.Option(min=0, help="New mixtures of lines in each round.")] = 20,
     temperature: Annotated[float, typer.Option(min=0.01, max=2, help="The writer's.")] = 0.8,
     beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
-    deeds: Annotated[float, typer.Option(min=0.01, help="Weight of what is done, what is said weighing 1.")] = 1.0,
+    deeds: Annotated[float, typer.Option(min=0.01, help="Weight of what is done, what is said weighing 1.")] = 10.0,
     max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Begin no further round after this time.")] = None,
     from_scratch: Annotated[

@@ -9,7 +9,11 @@ ASKS = 2  # how often a reflection is asked for at most, where a reply cannot be
 
 
 class Settings(Frozen):
-    """The knobs of one run; the defaults are IROTE's: T = 5, K = 10, M1 = 3, M2 = 6, 50 words, beta = 1."""
+    """The knobs of one run; the defaults are IROTE's: T = 5, K = 10, M1 = 3, M2 = 6, 50 words, beta = 1.
+
+    IROTE weighs every task alike (`deeds` 1). What is said is easier to move than what is done, so that search ends with
+    reflections that are more superficial than adjectives; at 10 it does not (README, Traits of language models).
+    """
 
     trait: str
     pole: Pole
@@ -22,7 +26,7 @@ class Settings(Frozen):
     syntheses: int = Field(default=4, ge=1)  # new candidates from the E-step's pairs
     mixtures: int = Field(default=20, ge=0)  # new candidates a round from lines of the pool's best
     beta: float = Field(default=1.0, ge=0)
-    deeds: float = Field(default=1.0, gt=0)  # weight of choices and of open situations, statements weighing 1
+    deeds: float = Field(default=10.0, gt=0)  # weight of choices and of open situations, statements weighing 1
     temperature: float = Field(default=0.8, gt=0, le=2)  # of the writer; at 1.0 a small model writes broken words
     words: int = Field(default=50, ge=5)
     orders: int = Field(default=2, ge=2)  # line orders scored
