@@ -1,9 +1,10 @@
 """Questionnaires as data: statements, keys, scales and halves; knows nobody who answers and no score.
 
 Shipped are the public-domain IPIP forms (Goldberg et al. 2006: Mini-IPIP of Donnellan et al. 2006, the 50
-markers of Goldberg 1992, the 120 statements of Johnson 2014) and portraits of our own wording for Schwartz's
-ten values and five moral concerns. Copyrighted forms (BFI, PVQ, SVS, MFQ) are not shipped: put yours into a
-file of the same shape and name its path.
+markers of Goldberg 1992, the 120 statements of Johnson 2014) and forms of our own wording: 120 statements for
+the facets of Johnson's, each keyed either way equally often and never put to people, and portraits for Schwartz's
+ten values and five moral concerns. Copyrighted forms (BFI, PVQ, SVS, MFQ) are not shipped: put yours into a file
+of the same shape and name its path.
 """
 
 import json
@@ -21,7 +22,7 @@ from sandbox.luck import generator
 from sandbox.values import Frozen
 
 DATA = Path(__file__).parent / "data"
-SHIPPED = ("mini_ipip", "ipip_50", "ipip_neo_120", "value_portraits", "moral_portraits")
+SHIPPED = ("mini_ipip", "ipip_50", "ipip_neo_120", "own_big_five", "value_portraits", "moral_portraits")
 BIG_FIVE = ("openness", "conscientiousness", "extraversion", "agreeableness", "neuroticism")
 STEM = "How accurately does this statement describe you?"
 ANSWERS = (

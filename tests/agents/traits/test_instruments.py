@@ -4,18 +4,24 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.traits.instruments import BIG_FIVE, SHIPPED, Instrument, halves, load_instrument
+from memory.embedders.onnx_minilm import MiniLM
 from sandbox.errors import DataError
+from sandbox.protocols import Embedder
+from sandbox.testing import HashEmbedder
 
 NEO_ORDER = ("neuroticism", "extraversion", "openness", "agreeableness", "conscientiousness")
 
 
-@pytest.mark.parametrize(("name", "size"), [("mini_ipip", 20), ("ipip_50", 50), ("ipip_neo_120", 120)])
-def test_ipip_measures_the_five_traits_equally(name: str, size: int):
+@pytest.mark.parametrize(
+    ("name", "size"), [("mini_ipip", 20), ("ipip_50", 50), ("ipip_neo_120", 120), ("own_big_five", 120)]
+)
+def test_big_five_forms_measure_the_five_traits_equally(name: str, size: int):
     instrument = load_instrument(name)
     assert len(instrument) == size
     assert set(instrument.traits) == set(BIG_FIVE)
@@ -36,6 +42,23 @@ def test_neo_120_has_published_order_facets_and_reversed_counts():
         "neuroticism": 7,
         "extraversion": 6,
     }
+
+
+def test_our_own_statements_are_balanced_over_the_facets_of_neo_120():
+    own = load_instrument("own_big_five")
+    assert set(own.facets) == set(load_instrument("ipip_neo_120").facets)
+    counts = Counter((s.trait, s.facet, s.key) for s in own.statements)
+    assert (len(counts), set(counts.values())) == (60, {2})
+
+
+@pytest.mark.parametrize("embedder", [HashEmbedder(), MiniLM(threads=1)], ids=lambda e: e.name)
+def test_our_own_statements_nearly_copy_no_ipip_statement_and_no_other(embedder: Embedder):
+    texts = [s.text for s in load_instrument("own_big_five").statements]
+    ipip = {s.text for name in ("mini_ipip", "ipip_50", "ipip_neo_120") for s in load_instrument(name).statements}
+    own, theirs = embedder.embed(texts), embedder.embed(sorted(ipip))
+    assert not [text for text, cosine in zip(texts, (own @ theirs.T).max(axis=1), strict=True) if cosine >= 0.8]
+    among = np.triu(own @ own.T, k=1)
+    assert not [(texts[a], texts[b]) for a, b in np.argwhere(among >= 0.8)]
 
 
 def test_shared_statements_are_keyed_alike():

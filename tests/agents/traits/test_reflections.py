@@ -48,7 +48,7 @@ def test_every_shipped_file_has_all_ends_in_few_words_of_ones_own(path: Path):
 
 def test_by_hand_quotes_no_questionnaire():
     statements = set()
-    for name in ("mini_ipip", "ipip_50", "ipip_neo_120"):
+    for name in ("mini_ipip", "ipip_50", "ipip_neo_120", "own_big_five"):
         for statement in load_instrument(name).statements:
             statements |= _runs(statement.text, 4)
     for reflection in HAND.reflections:
