@@ -38,6 +38,7 @@ from agents.traits.utility import ENJOYMENT
 from agents.traits.wording import WORDINGS, Wording, describe
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
+from scenarios.benches.trait_defaults import ALSO, STATEMENTS
 from scenarios.benches.trait_open import OpenBench
 from scenarios.benches.trait_turns import feed_turns, irrelevant_turns, reminder
 
@@ -59,10 +60,10 @@ class ModelPlan:
     """
 
     instrument: str = "ipip_neo_120"
-    also: tuple[str, ...] = ("ipip_50",)
+    also: tuple[str, ...] = ALSO
     traits: tuple[str, ...] = BIG_FIVE
     wordings: tuple[Wording, ...] = WORDINGS
-    statements: int = 30
+    statements: int = STATEMENTS
     people: int = 60
     steps: int = 20
     responses: int = 4

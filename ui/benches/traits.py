@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import ScenarioError
+from scenarios.benches.trait_defaults import ALSO, STATEMENTS
 from ui.output import emit, progress_bar, say
 
 
@@ -19,8 +20,10 @@ def bench_traits(
     instrument: Annotated[str, typer.Option(help="Whose test half is held out.")] = "ipip_neo_120",
     trait: Annotated[list[str] | None, typer.Option(help="Only these traits; may be repeated.")] = None,
     wording: Annotated[list[str] | None, typer.Option(help="Only these wordings; may be repeated.")] = None,
-    statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait.")] = 30,
-    also: Annotated[list[str] | None, typer.Option(help="More held-out instruments; ipip_50 where none.")] = None,
+    statements: Annotated[int, typer.Option(min=1, help="Held-out statements of each trait at most.")] = STATEMENTS,
+    also: Annotated[
+        list[str] | None, typer.Option(help=f"More held-out instruments; {' and '.join(ALSO)} where none.")
+    ] = None,
     responses: Annotated[int, typer.Option(min=1, help="Answers to each open situation.")] = 4,
     people: Annotated[int, typer.Option(min=0, help="Drawn personas who say what they would enjoy.")] = 60,
     steps: Annotated[int, typer.Option(min=0, help="Feed steps after which traits should hold; 0: none.")] = 20,
@@ -56,7 +59,7 @@ def bench_traits(
             instrument=instrument,
             traits=check_traits(trait or []),
             wordings=check_wordings(wording or []),
-            also=tuple(also or ["ipip_50"]),
+            also=tuple(also or ALSO),
             statements=statements,
             responses=responses,
             people=people,

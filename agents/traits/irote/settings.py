@@ -11,8 +11,8 @@ ASKS = 2  # how often a reflection is asked for at most, where a reply cannot be
 class Settings(Frozen):
     """The knobs of one run; the defaults are IROTE's: T = 5, K = 10, M1 = 3, M2 = 6, 50 words, beta = 1.
 
-    IROTE weighs every task alike (`deeds` 1). What is said is easier to move than what is done, so that search ends with
-    reflections that are more superficial than adjectives; at 10 it does not (README, Traits of language models).
+    IROTE weighs every task alike (`deeds` 1). What is said is easier to move than what is done, so that search ends
+    with reflections that are more superficial than adjectives; at 10 it does not (README, Traits of language models).
     """
 
     trait: str
