@@ -20,7 +20,7 @@ HELD_OUT, TRAINING = load_choices("held_out"), load_choices("training")
 
 
 def test_every_trait_has_its_choices_in_either_set():
-    assert {t: sum(c.trait == t for c in HELD_OUT) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 48)
+    assert {t: sum(c.trait == t for c in HELD_OUT) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 72)
     assert {t: sum(c.trait == t for c in TRAINING) for t in BIG_FIVE} == dict.fromkeys(BIG_FIVE, 48)
 
 

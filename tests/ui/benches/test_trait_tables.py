@@ -30,7 +30,7 @@ TOLD: dict[str, Any] = {
     "judge_accuracy": {"share_right": 0.5, "auc": 0.55, "texts": 30.0},
     "instrument": "ipip_neo_120/test+ipip_50+own_big_five",
     "held_out_statements": 216,
-    "held_out_choices": 240,
+    "held_out_choices": 360,
     "traits": ["openness", "extraversion"],
     "reflections": "optimised by IROTE",
     "no_persona": {"openness": 3.1, "extraversion": 2.9},
