@@ -30,7 +30,7 @@ def judge_run(
 
     Args:
         run: The run folder.
-        arm: The arm; None for the first by name.
+        arm: The arm; None for the scenario's first, which the others are tested against.
         real: A real log to compare with instead of the scenario's own: a folder in RecBole's or MovieLens's layout
             over the same catalogue.
         signal: Which act counts as an interaction.
@@ -43,8 +43,9 @@ def judge_run(
     Raises:
         RunError: the run cannot be read, or the real log has another catalogue.
     """
-    synthetic = run_log(run, arm, signal)
-    setup = Setup(resolve(read_manifest(run)["scenario"], str(run / "manifest.json")), run / ".cache")
+    scenario = resolve(read_manifest(run)["scenario"], str(run / "manifest.json"))
+    synthetic = run_log(run, arm or scenario.arms[0].name, signal)
+    setup = Setup(scenario, run / ".cache")
     dataset = setup.dataset if real is None else _read(real)
     if dataset.log.n_items != synthetic.log.n_items:
         raise RunError(

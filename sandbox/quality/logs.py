@@ -23,12 +23,12 @@ class Simulated(NamedTuple):
     sources: tuple[int, ...]
 
 
-def run_log(run: Path, arm: str | None = None, signal: Signal = "click") -> Simulated:
+def run_log(run: Path, arm: str, signal: Signal = "click") -> Simulated:
     """Read what the simulated users of one arm clicked (or watched) as a log; an unrated item has rating NaN.
 
     Args:
         run: The run folder.
-        arm: The arm's name, None for the first by name.
+        arm: The arm's name.
         signal: Which act counts as an interaction.
 
     Raises:
@@ -40,14 +40,13 @@ def run_log(run: Path, arm: str | None = None, signal: Signal = "click") -> Simu
             raise RunError(f"{run} holds no impressions table: expected a run folder made by `twinfeed run`")
         database.from_parquet(files).create_view("impressions")
         arms = [row[0] for row in database.execute("SELECT DISTINCT CAST(arm AS VARCHAR) FROM impressions").fetchall()]
-        chosen = min(arms) if arm is None and arms else arm
-        if chosen not in arms:
-            raise RunError(f"{run} has no arm {chosen!r}; its arms: {', '.join(sorted(arms))}")
+        if arm not in arms:
+            raise RunError(f"{run} has no arm {arm!r}; its arms: {', '.join(sorted(arms))}")
         rows = database.execute(
             'SELECT "user", item, coalesce(CAST(rating AS DOUBLE), 0) AS rating, '
             f"session * {DAY_S} + clock_ms // 1000 AS time FROM impressions "
             f"WHERE arm = ? AND actor = 'agent' AND world = 0 AND {signal} ORDER BY \"user\", session, clock_ms, item",
-            [chosen],
+            [arm],
         ).fetchnumpy()
         n_items = int(
             database.execute("SELECT count(*) FROM read_parquet(?)", [str(run / "items.parquet")]).fetchall()[0][0]
@@ -56,7 +55,7 @@ def run_log(run: Path, arm: str | None = None, signal: Signal = "click") -> Simu
             'SELECT "user", source FROM read_parquet(?) ORDER BY "user"', [str(run / "users.parquet")]
         ).fetchnumpy()
     if not len(rows["user"]):
-        raise RunError(f"{run}: nobody in arm {chosen!r} has a {signal}: there is nothing to judge")
+        raise RunError(f"{run}: nobody in arm {arm!r} has a {signal}: there is nothing to judge")
     rating = np.where(rows["rating"] > 0, rows["rating"].astype(np.float64), np.nan)
     log = Interactions(
         rows["user"].astype(np.int64),
@@ -66,7 +65,7 @@ def run_log(run: Path, arm: str | None = None, signal: Signal = "click") -> Simu
         int(np.max(np.asarray(people["user"]))) + 1,
         n_items,
     )
-    return Simulated(str(chosen), log.sorted(), tuple(int(source) for source in people["source"]))
+    return Simulated(arm, log.sorted(), tuple(int(source) for source in people["source"]))
 
 
 def of_users(log: Interactions, users: np.ndarray) -> Interactions:

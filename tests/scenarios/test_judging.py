@@ -15,7 +15,7 @@ catalogue: {kind: synthetic, n_users: 90, n_items: 80, mean_history: 25}
 embedder: hash
 population: {n_users: 45, sessions: 2}
 arms:
-  - {name: control, recommender: random}
+  - {name: random, recommender: random}
   - {name: other, recommender: popularity}
 """
 
@@ -30,17 +30,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_measure_stands_beside_its_ceiling_and_floor(run: Path) -> None:
-    found = judge_run(run, arm="control")
+    found = judge_run(run, arm="random")
     assert {"measure", "synthetic", "real_halves", "shuffle"} == set(found["rows"][0])
     assert found["copying"]["identical"] == 0
-    assert found["arm"] == "control"
+    assert found["arm"] == "random"
     useful = found["usefulness"]
     assert useful["test_users"] > 20
     assert {row["recommender"] for row in useful["rows"]} == {"ease", "item_knn"}
 
 
-def test_the_arm_that_is_judged_is_told_where_none_was_named(run: Path) -> None:
-    assert judge_run(run)["arm"] == "control"
+def test_the_first_arm_is_judged_where_none_was_named(run: Path) -> None:
+    assert judge_run(run)["arm"] == "random"
 
 
 def test_what_was_watched_is_less_than_what_was_clicked(run: Path) -> None:

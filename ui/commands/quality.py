@@ -14,7 +14,7 @@ def quality(
         Path | None,
         typer.Option(help="Another real log over the same catalogue; the scenario's own where none is named."),
     ] = None,
-    arm: Annotated[str | None, typer.Option(help="Which arm; the first by name where none is named.")] = None,
+    arm: Annotated[str | None, typer.Option(help="Which arm; the scenario's first where none is named.")] = None,
     signal: Annotated[Literal["click", "watch"], typer.Option(help="What counts as an interaction.")] = "click",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
