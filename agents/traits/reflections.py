@@ -78,8 +78,11 @@ def slug(model: str) -> str:
 
 
 def load_reflections(model: str = "") -> ReflectionSet:
-    """Return the shipped reflections made for a model; those written by hand where none were."""
-    shipped = FOLDER / f"{slug(model) or BY_HAND}.yaml"
+    """Return the shipped reflections made for a model; those written by hand where none were.
+
+    Servers often name a model with its owner, as in `Qwen/Qwen2.5-Coder-1.5B-Instruct`: the owner makes no difference.
+    """
+    shipped = FOLDER / f"{slug(model.rsplit('/', 1)[-1]) or BY_HAND}.yaml"
     return _shipped(shipped if shipped.is_file() else FOLDER / f"{BY_HAND}.yaml")
 
 

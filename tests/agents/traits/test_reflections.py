@@ -44,6 +44,7 @@ def test_every_shipped_file_has_all_ends_in_few_words_of_ones_own(path: Path):
     assert all(r.words <= 50 and len(r.lines) <= 3 for r in shipped.reflections)
     assert all(line.isascii() and line.endswith(".") for r in shipped.reflections for line in r.lines)
     assert load_reflections(shipped.model if shipped.model != "none" else "") == shipped
+    assert load_reflections(f"owner/{shipped.model}" if shipped.model != "none" else "") == shipped
 
 
 def test_by_hand_quotes_no_questionnaire():
