@@ -180,7 +180,7 @@ def _figures(outcome: Outcome, held_out: dict[str, float]) -> dict[str, float]:
 def _write(plan: Optimisation, outcome: Outcome, held_out: dict[str, float]) -> None:
     s, lines = plan.settings, outcome.winner.candidate.lines
     found = Reflection(trait=s.trait, pole=s.pole, lines=lines, figures=_figures(outcome, held_out))
-    made = ReflectionSet(model=plan.actor.model, made="optimised by IROTE", reflections=(found,))
+    made = ReflectionSet(model=plan.actor.model, made="optimised by IROTE", seed=s.seed, reflections=(found,))
     write_reflections(plan.reflections_file, made)
 
 

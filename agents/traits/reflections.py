@@ -48,10 +48,14 @@ class Reflection(Frozen):
 
 
 class ReflectionSet(Frozen):
-    """One file of reflections: for which model they were made, and how."""
+    """One file of reflections: for which model they were made, and how.
+
+    `seed` is the search's: it says which statements were searched on; None where nothing was searched.
+    """
 
     model: str
     made: str
+    seed: int | None = None
     reflections: tuple[Reflection, ...]
 
     def find(self, trait: str, pole: Pole) -> Reflection:
@@ -95,7 +99,7 @@ def read_reflections(path: Path) -> ReflectionSet:
     """Read a file of reflections, or every file of a folder as one set.
 
     Raises:
-        DataError: there is no such file, or one does not fit.
+        DataError: there is no such file, one does not fit, or files of a folder come of searches by different seeds.
     """
     if path.is_dir():
         return _read_folder(path)
@@ -114,6 +118,9 @@ def _read_folder(folder: Path) -> ReflectionSet:
     found = [read_reflections(path) for path in sorted(folder.glob("*.yaml"))]
     if not found:
         raise DataError(f"{folder}: expected .yaml files of reflections, found none")
+    if len(seeds := {one.seed for one in found}) > 1:
+        told = " and ".join(sorted(map(str, seeds)))
+        raise DataError(f"{folder}: searched with seeds {told}, and so on different statements: keep them apart")
     joined = found[0]
     for other in found[1:]:
         for reflection in other.reflections:

@@ -71,9 +71,12 @@ class ModelPlan:
     seed: int = 0
 
 
-def held_out_form(plan: ModelPlan) -> Instrument:
-    """Return the statements that no reflection was optimised or chosen by, at most `statements` of each trait."""
-    training, test = halves(load_instrument(plan.instrument), plan.seed)
+def held_out_form(plan: ModelPlan, searched: int | None = None) -> Instrument:
+    """Return the statements that no reflection was optimised or chosen by, at most `statements` of each trait.
+
+    `searched` is the seed of the reflections' search, which dealt the instrument's halves; without one the plan's does.
+    """
+    training, test = halves(load_instrument(plan.instrument), plan.seed if searched is None else searched)
     found = {s.text.lower(): s for s in test.statements}
     for name in plan.also:
         for s in load_instrument(name).statements:
@@ -96,9 +99,9 @@ class ModelBench:
     reflections: ReflectionSet = field(init=False)
 
     def __post_init__(self) -> None:
-        self.form = held_out_form(self.plan)
         file = self.plan.reflections
         self.reflections = read_reflections(Path(file)) if file else load_reflections(self.model.name)
+        self.form = held_out_form(self.plan, self.reflections.seed)
         self.open = OpenBench(self.model, self.judge, self.plan.responses, self.plan.seed) if self.judge else None
 
     async def run(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_the_winner_is_written_with_its_figures_and_model(tmp_path: Path, served
     result, heard = _run(plan)
     written = read_reflections(plan.reflections_file)
     found = written.find("openness", Pole.HIGH)
-    assert (written.model, written.made) == ("actor", "optimised by IROTE")
+    assert (written.model, written.made, written.seed) == ("actor", "optimised by IROTE", plan.settings.seed)
     assert list(found.lines) == result["reflection"]
     assert found.figures["validation_log_q"] == result["validation_log_q"]
     assert found.figures["log_q_choices"] == result["log_q_choices"] < 0

@@ -124,3 +124,11 @@ def test_a_folder_is_read_as_one_set(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="found none"):
         read_reflections(tmp_path / "empty")
+
+
+def test_files_of_searches_on_different_statements_are_no_set(tmp_path: Path):
+    for seed in (0, 1):
+        write_reflections(tmp_path / f"{seed}.yaml", HAND.model_copy(update={"seed": seed}))
+    assert read_reflections(tmp_path / "1.yaml").seed == 1
+    with pytest.raises(DataError, match="seeds 0 and 1"):
+        read_reflections(tmp_path)

@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.traits.instruments import BIG_FIVE, halves, load_instrument
+from agents.traits.reflections import load_reflections, write_reflections
 from agents.traits.wording import ADJECTIVES
 from sandbox.dialogue import Prompt, Scores
 from sandbox.testing import ScriptedModel
@@ -54,6 +56,15 @@ def test_by_default_no_held_out_statement_is_cut_off_and_earlier_ones_keep_their
     assert [s for s in form.statements if s.instrument != "own_big_five"] == list(earlier.statements)
     assert {s.text for s in load_instrument("own_big_five").statements} <= {s.text for s in form.statements}
     assert held_out_form(ModelPlan(seed=1, statements=1000)) == form
+
+
+def test_what_a_reflection_was_searched_on_is_not_held_out_whatever_the_seed_of_the_bench(tmp_path: Path):
+    file = tmp_path / "searched.yaml"
+    write_reflections(file, load_reflections().model_copy(update={"seed": 3}))
+    bench = ModelBench(ScriptedModel([]), ModelPlan(seed=0, reflections=str(file)))
+    searched = {s.text for s in halves(load_instrument("ipip_neo_120"), 3)[0].statements}
+    assert not searched & {s.text for s in bench.form.statements}
+    assert searched & {s.text for s in held_out_form(ModelPlan(seed=0)).statements}
 
 
 @pytest.mark.parametrize("seed", range(5))
