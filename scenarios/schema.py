@@ -45,6 +45,7 @@ class Population(Frozen):
     modality: Literal["text", "image", "both"] = "text"
     traits: Literal["none", "drawn"] = "none"  # Big Five z-scores, correlated as in people
     wording: Literal["none", "adjectives", "definition", "numbers", "agent4rec", "by_hand", "reflection"] = "reflection"
+    reflections: str = ""  # a file or folder that `traits optimise` wrote; empty for those shipped for the brain's name
     portraits: Part | None = None  # a model that writes each persona's text; without one it is made by template
     browser_share: float = Field(default=0.0, ge=0.0, le=1.0)  # of sessions, through a real browser
 

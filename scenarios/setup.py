@@ -16,6 +16,7 @@ import numpy as np
 from agents.personas import draw_population, make_personas
 from agents.portraits import write_portraits
 from agents.traits.population import with_traits, with_wording
+from agents.traits.reflections import load_reflections, read_reflections
 from environments.cues import CueSource, cue_source
 from environments.feed import Feed
 from environments.finding import because_row
@@ -103,8 +104,9 @@ class Setup:
         drawn = self._portrayed(draw_population(made, people.n_users, self.scenario.seed, people.replace))
         if people.traits == "none":
             return drawn
-        named = str(self.scenario.brain.options.get("name", ""))  # whose own reflections are taken, if it has some
-        return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed, named)
+        named = str(self.scenario.brain.options.get("name", ""))
+        chosen = read_reflections(Path(people.reflections)) if people.reflections else load_reflections(named)
+        return with_wording(with_traits(drawn, self.scenario.seed), people.wording, self.scenario.seed, chosen)
 
     def _portrayed(self, drawn: tuple[Persona, ...]) -> tuple[Persona, ...]:
         """Have the personas' texts written by the scenario's model, where it names one; answers are kept for replay."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from agents.traits.instruments import BIG_FIVE
-from agents.traits.reflections import load_reflections
+from agents.traits.reflections import ReflectionSet, load_reflections
 from agents.traits.wording import Wording, describe
 from sandbox.luck import keyed_uniform, stream_number
 from sandbox.persona import Persona
@@ -50,11 +50,10 @@ def with_traits(personas: Sequence[Persona], seed: int) -> tuple[Persona, ...]:
     return tuple(replace(p, traits={**new, **p.traits}) for p, new in zip(personas, named, strict=True))
 
 
-def with_wording(personas: Sequence[Persona], wording: Wording, seed: int, model: str = "") -> tuple[Persona, ...]:
-    """Return the personas with their traits in words, as how they see themselves.
-
-    `model` names the model whose optimised reflections are taken, if it has any; else those by hand are.
-    """
-    chosen = load_reflections(model)
+def with_wording(
+    personas: Sequence[Persona], wording: Wording, seed: int, reflections: ReflectionSet | None = None
+) -> tuple[Persona, ...]:
+    """Return the personas with their traits in words, as how they see themselves; without a set, in those by hand."""
+    chosen = reflections or load_reflections()
     told = (describe(p.traits, wording, chosen, seed=seed, user=p.user) for p in personas)
     return tuple(replace(p, reflection=text) for p, text in zip(personas, told, strict=True))
