@@ -50,11 +50,13 @@ class Reflection(Frozen):
 class ReflectionSet(Frozen):
     """One file of reflections: for which model they were made, and how.
 
-    `seed` is the search's: it says which statements were searched on; None where nothing was searched.
+    `instrument` and `seed` are the search's: they say which statements were searched on. Where nothing was searched
+    there are none.
     """
 
     model: str
     made: str
+    instrument: str = ""
     seed: int | None = None
     reflections: tuple[Reflection, ...]
 
@@ -99,7 +101,8 @@ def read_reflections(path: Path) -> ReflectionSet:
     """Read a file of reflections, or every file of a folder as one set.
 
     Raises:
-        DataError: there is no such file, one does not fit, or files of a folder come of searches by different seeds.
+        DataError: there is no such file, one does not fit, or a folder's files come of searches on different
+            statements.
     """
     if path.is_dir():
         return _read_folder(path)
@@ -118,9 +121,9 @@ def _read_folder(folder: Path) -> ReflectionSet:
     found = [read_reflections(path) for path in sorted(folder.glob("*.yaml"))]
     if not found:
         raise DataError(f"{folder}: expected .yaml files of reflections, found none")
-    if len(seeds := {one.seed for one in found}) > 1:
-        told = " and ".join(sorted(map(str, seeds)))
-        raise DataError(f"{folder}: searched with seeds {told}, and so on different statements: keep them apart")
+    if len(searches := {f"{one.instrument or 'nothing'} with seed {one.seed}" for one in found}) > 1:
+        told = " and ".join(sorted(searches))
+        raise DataError(f"{folder}: searched on different statements ({told}): keep them in folders of their own")
     joined = found[0]
     for other in found[1:]:
         for reflection in other.reflections:

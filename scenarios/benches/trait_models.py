@@ -18,7 +18,7 @@ from agents.prompting import load_prompt
 from agents.traits.administer import NOBODY, Turns, statement_chances
 from agents.traits.agreement import chance_of_yes
 from agents.traits.choices import chance_of_high, load_choices
-from agents.traits.instruments import BIG_FIVE, Instrument, Statement, halves, load_instrument
+from agents.traits.instruments import BIG_FIVE, Instrument
 from agents.traits.measures import (
     Answers,
     Pair,
@@ -35,57 +35,17 @@ from agents.traits.population import draw_traits
 from agents.traits.reflections import ReflectionSet, load_reflections, read_reflections
 from agents.traits.scoring import keyed
 from agents.traits.utility import ENJOYMENT
-from agents.traits.wording import WORDINGS, Wording, describe
+from agents.traits.wording import Wording, describe
 from sandbox.dialogue import Prompt
 from sandbox.protocols import Model
-from scenarios.benches.trait_defaults import ALSO, STATEMENTS
 from scenarios.benches.trait_open import OpenBench
+from scenarios.benches.trait_plan import ModelPlan, held_out_form
 from scenarios.benches.trait_turns import feed_turns, irrelevant_turns, reminder
 
 Floats = npt.NDArray[np.float64]
 Pairs = dict[str, Pair]  # by trait, or by what was measured
 POLE = 1.5  # the z-score at which the ends are compared: "clearly"
 LEVELS = (-2.5, -1.5, -0.75, 0.0, 0.75, 1.5, 2.5)  # one for each degree of either pole, and the middle
-
-
-@dataclass(frozen=True)
-class ModelPlan:
-    """What is measured with a model: on which instruments, for which traits and wordings.
-
-    Held out are the test half of `instrument` and what `also` asks beyond the half that is optimised on.
-    `statements` caps the held-out statements of each trait, `people` is how many drawn personas say how much they
-    would enjoy a list, `steps` how far through a feed traits should hold (0 leaves that out), `responses` how often
-    an open situation is answered; `reflections` is a file or folder, empty for the model's shipped ones, or those
-    by hand where it has none.
-    """
-
-    instrument: str = "ipip_neo_120"
-    also: tuple[str, ...] = ALSO
-    traits: tuple[str, ...] = BIG_FIVE
-    wordings: tuple[Wording, ...] = WORDINGS
-    statements: int = STATEMENTS
-    people: int = 60
-    steps: int = 20
-    responses: int = 4
-    reflections: str = ""
-    seed: int = 0
-
-
-def held_out_form(plan: ModelPlan, searched: int | None = None) -> Instrument:
-    """Return the statements that no reflection was optimised or chosen by, at most `statements` of each trait.
-
-    `searched` is the seed of the reflections' search, which dealt the instrument's halves; without one the plan's does.
-    """
-    training, test = halves(load_instrument(plan.instrument), plan.seed if searched is None else searched)
-    found = {s.text.lower(): s for s in test.statements}
-    for name in plan.also:
-        for s in load_instrument(name).statements:
-            found.setdefault(s.text.lower(), s.model_copy(update={"id": f"{name}/{s.id}"}))
-    for s in training.statements:
-        found.pop(s.text.lower(), None)
-    own = {t: [s for s in found.values() if s.trait == t] for t in plan.traits}
-    kept = [s for t in plan.traits for s in _balanced(own[t], plan.statements)]
-    return Instrument(f"{test.name}+{'+'.join(plan.also)}", tuple(kept), test.stem, test.answers)
 
 
 @dataclass
@@ -101,7 +61,7 @@ class ModelBench:
     def __post_init__(self) -> None:
         file = self.plan.reflections
         self.reflections = read_reflections(Path(file)) if file else load_reflections(self.model.name)
-        self.form = held_out_form(self.plan, self.reflections.seed)
+        self.form = held_out_form(self.plan, self.reflections)
         self.open = OpenBench(self.model, self.judge, self.plan.responses, self.plan.seed) if self.judge else None
 
     async def run(self) -> dict[str, Any]:
@@ -263,15 +223,6 @@ def _d(pair: Pair) -> float:
 
 def _pair(two: Sequence[Answers]) -> Pair:
     return two[0], two[1]
-
-
-def _balanced(statements: Sequence[Statement], count: int) -> list[Statement]:
-    """Return at most `count` statements, of either key in turn while both last."""
-    positive = [s for s in statements if s.key == 1]
-    negative = [s for s in statements if s.key == -1]
-    paired = [s for pair in zip(positive, negative, strict=False) for s in pair]
-    rest = [s for s in statements if s not in paired]
-    return [*paired, *rest][:count]
 
 
 def _joined(pairs: Pairs) -> Pair:

@@ -14,8 +14,9 @@ from agents.traits.irote.archive import MOST_LINES
 from agents.traits.irote.journal import Journal
 from agents.traits.reflections import slug
 from scenarios.benches.trait_behaviour import measure_behaviour
-from scenarios.benches.trait_models import LEVELS, ModelBench, ModelPlan, held_out_form
+from scenarios.benches.trait_models import LEVELS, ModelBench
 from scenarios.benches.trait_open import held_out_situations
+from scenarios.benches.trait_plan import ModelPlan, held_out_form
 from scenarios.traits import Server
 
 ANSWERS = 2  # yes and no

@@ -37,7 +37,7 @@ def bench_traits(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure what traits do: to the choice model's users, and to a language model where one is given."""
-    from scenarios.benches.trait_models import ModelPlan
+    from scenarios.benches.trait_plan import ModelPlan
     from scenarios.benches.traits import bench_behaviour, bench_model, expected_requests
     from scenarios.traits import Server, check_traits, check_wordings
     from ui.benches.trait_tables import behaviour_text, model_text

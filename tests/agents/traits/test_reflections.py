@@ -130,5 +130,5 @@ def test_files_of_searches_on_different_statements_are_no_set(tmp_path: Path):
     for seed in (0, 1):
         write_reflections(tmp_path / f"{seed}.yaml", HAND.model_copy(update={"seed": seed}))
     assert read_reflections(tmp_path / "1.yaml").seed == 1
-    with pytest.raises(DataError, match="seeds 0 and 1"):
+    with pytest.raises(DataError, match="with seed 0 and nothing with seed 1"):
         read_reflections(tmp_path)

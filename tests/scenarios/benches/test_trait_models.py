@@ -1,20 +1,17 @@
 """The bench sees what is there: a leaning model shifts with words that lean, a deaf one with none."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents.traits.instruments import BIG_FIVE, halves, load_instrument
-from agents.traits.reflections import load_reflections, write_reflections
 from agents.traits.wording import ADJECTIVES
 from sandbox.dialogue import Prompt, Scores
 from sandbox.testing import ScriptedModel
-from scenarios.benches.trait_models import ModelBench, ModelPlan, held_out_form
+from scenarios.benches.trait_models import ModelBench
+from scenarios.benches.trait_plan import ModelPlan
 from scenarios.benches.trait_turns import feed_turns, irrelevant_turns, reminder
 
 PLAN = ModelPlan(
@@ -47,33 +44,6 @@ class Hears(ScriptedModel):
 
 def _bench(model: ScriptedModel, plan: ModelPlan = PLAN) -> dict[str, Any]:
     return asyncio.run(ModelBench(model, plan).run())
-
-
-def test_by_default_no_held_out_statement_is_cut_off_and_earlier_ones_keep_their_order():
-    form, earlier = held_out_form(ModelPlan(seed=1)), held_out_form(ModelPlan(seed=1, also=("ipip_50",)))
-    assert form.name == "ipip_neo_120/test+ipip_50+own_big_five"
-    assert (len(earlier), len(form)) == (96, 96 + 120)
-    assert [s for s in form.statements if s.instrument != "own_big_five"] == list(earlier.statements)
-    assert {s.text for s in load_instrument("own_big_five").statements} <= {s.text for s in form.statements}
-    assert held_out_form(ModelPlan(seed=1, statements=1000)) == form
-
-
-def test_what_a_reflection_was_searched_on_is_not_held_out_whatever_the_seed_of_the_bench(tmp_path: Path):
-    file = tmp_path / "searched.yaml"
-    write_reflections(file, load_reflections().model_copy(update={"seed": 3}))
-    bench = ModelBench(ScriptedModel([]), ModelPlan(seed=0, reflections=str(file)))
-    searched = {s.text for s in halves(load_instrument("ipip_neo_120"), 3)[0].statements}
-    assert not searched & {s.text for s in bench.form.statements}
-    assert searched & {s.text for s in held_out_form(ModelPlan(seed=0)).statements}
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_by_default_nothing_held_out_is_optimised_on_and_either_key_is_asked(seed: int):
-    optimised_on = {s.text.lower() for s in halves(load_instrument("ipip_neo_120"), seed)[0].statements}
-    form = held_out_form(ModelPlan(seed=seed))
-    assert not optimised_on & {s.text.lower() for s in form.statements}
-    keys = Counter((s.trait, s.key) for s in form.statements)
-    assert all(keys[trait, key] >= 20 for trait in BIG_FIVE for key in (1, -1))
 
 
 def test_what_is_heard_shifts_its_own_trait_only():
