@@ -47,6 +47,8 @@ class Server:
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
             raise ScenarioError(f"server {self.url!r}: expected a URL such as http://127.0.0.1:8000/v1")
+        if not self.model.strip():
+            raise ScenarioError(f"server {self.url!r}: the model's name there is missing")
 
     def connect(self) -> Any:
         """Return the model with its attempts and limits; nothing is kept, the journal does that."""
@@ -180,8 +182,12 @@ def _figures(outcome: Outcome, held_out: dict[str, float]) -> dict[str, float]:
 def _write(plan: Optimisation, outcome: Outcome, held_out: dict[str, float]) -> None:
     s, lines = plan.settings, outcome.winner.candidate.lines
     found = Reflection(trait=s.trait, pole=s.pole, lines=lines, figures=_figures(outcome, held_out))
-    made = ReflectionSet(model=plan.actor.model, made="optimised by IROTE", seed=s.seed, reflections=(found,))
-    write_reflections(plan.reflections_file, made)
+    rounds = f"{len(outcome.history)} of {s.rounds} rounds"
+    made = f"optimised by IROTE (deeds {s.deeds:g}, beta {s.beta:g}, K {s.candidates}, {rounds}, {s.mixtures} mixtures)"
+    searched = {"instrument": plan.instrument, "seed": s.seed}
+    write_reflections(
+        plan.reflections_file, ReflectionSet(model=plan.actor.model, made=made, **searched, reflections=(found,))
+    )
 
 
 def _result(plan: Optimisation, outcome: Outcome, held_out: dict[str, float], asked: int) -> dict[str, Any]:
@@ -224,7 +230,7 @@ def check_traits(names: Sequence[str]) -> tuple[str, ...]:
     unknown = sorted(set(names) - set(BIG_FIVE))
     if unknown:
         raise ScenarioError(f"unknown trait {unknown[0]!r}; known: {', '.join(BIG_FIVE)}")
-    return tuple(names) or BIG_FIVE
+    return tuple(dict.fromkeys(names)) or BIG_FIVE
 
 
 def check_wordings(names: Sequence[str]) -> tuple[Wording, ...]:

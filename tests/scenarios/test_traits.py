@@ -52,7 +52,8 @@ def test_the_winner_is_written_with_its_figures_and_model(tmp_path: Path, served
     result, heard = _run(plan)
     written = read_reflections(plan.reflections_file)
     found = written.find("openness", Pole.HIGH)
-    assert (written.model, written.made, written.seed) == ("actor", "optimised by IROTE", plan.settings.seed)
+    assert (written.model, written.instrument, written.seed) == ("actor", "mini_ipip", plan.settings.seed)
+    assert written.made.startswith("optimised by IROTE (deeds 10, beta 1, K ")
     assert list(found.lines) == result["reflection"]
     assert found.figures["validation_log_q"] == result["validation_log_q"]
     assert found.figures["log_q_choices"] == result["log_q_choices"] < 0
@@ -155,3 +156,12 @@ def test_an_administered_instrument_is_scored_by_trait_and_facet(served: list[Se
     assert result["reflections"] == "written by hand"
     sampled = administer_persona(server, persona, "mini_ipip", "none", "sampled", seed=1)
     assert (sampled["how"], sampled["persona"]) == ("sampled", "")
+
+
+def test_a_trait_named_twice_is_measured_once():
+    assert check_traits(["openness", "openness", "extraversion"]) == ("openness", "extraversion")
+
+
+def test_a_server_without_a_model_name_is_refused():
+    with pytest.raises(ScenarioError, match="name there is missing"):
+        Server("http://127.0.0.1:1/v1", " ")

@@ -26,7 +26,7 @@ def optimise(
     served: Url,
     model: Annotated[str, typer.Option(help="The actor's name on its server.")],
     judge_served: Annotated[str, typer.Option(help="Where another model is served that judges open tasks.")] = "",
-    judge_model: Annotated[str, typer.Option(help="Its name; without a judge only statements are used.")] = "",
+    judge_model: Annotated[str, typer.Option(help="Its name; without a judge open situations are left out.")] = "",
     instrument: Annotated[str, typer.Option(help="A shipped instrument, or a JSON file.")] = "ipip_neo_120",
     definition: Annotated[str, typer.Option(help="What the pole means, for a trait of your own.")] = "",
     rounds: Annotated[int, typer.Option(min=1, help="T.")] = 5,
@@ -35,9 +35,13 @@ def optimise(
     responses: Annotated[int, typer.Option(min=1, help="M2, for each open task.")] = 6,
     mixtures: Annotated[int, typer.Option(min=0, help="New mixtures of lines in each round.")] = 20,
     temperature: Annotated[float, typer.Option(min=0.01, max=2, help="The writer's.")] = 0.8,
-    beta: Annotated[float, typer.Option(min=0, help="Weight of evocativeness in the final choice.")] = 1.0,
-    deeds: Annotated[float, typer.Option(min=0.01, help="Weight of what is done, what is said weighing 1.")] = 10.0,
-    max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to send at most in this sitting.")] = None,
+    beta: Annotated[float, typer.Option(min=0, max=1000, help="Weight of evocativeness in the final choice.")] = 1.0,
+    deeds: Annotated[
+        float, typer.Option(min=0.01, max=1000, help="Weight of what is done, what is said weighing 1.")
+    ] = 10.0,
+    max_calls: Annotated[
+        int | None, typer.Option(min=1, help="Requests to send at most in this sitting, to either model.")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="Begin no further round after this time.")] = None,
     from_scratch: Annotated[
         bool, typer.Option(help="Do not start from the reflection by hand and the adjectives.")
@@ -72,7 +76,9 @@ def optimise(
         deeds=deeds,
         seed=seed,
     )
-    judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served or judge_model else None
+    if bool(judge_served) != bool(judge_model):
+        raise ScenarioError("--judge-served and --judge-model go together")
+    judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served else None
     actor = Server(served, model, key_env, concurrency)
     plan = Optimisation(settings, instrument, actor, judge, embedder, folder, from_scratch, seconds)
     cost = plan.cost()

@@ -100,6 +100,7 @@ class Search:
         last = ""
         for number in range(1, self.settings.rounds + 1):
             if number > 1 and self.enough():
+                self.told(f"out of time after {number - 1} of {self.settings.rounds} rounds: choosing among these")
                 break
             best = await self._most_compact(number, last, pool)
             last = best.text

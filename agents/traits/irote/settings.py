@@ -25,8 +25,8 @@ class Settings(Frozen):
     responses: int = Field(default=6, ge=1)  # M2, for each open task
     syntheses: int = Field(default=4, ge=1)  # new candidates from the E-step's pairs
     mixtures: int = Field(default=20, ge=0)  # new candidates a round from lines of the pool's best
-    beta: float = Field(default=1.0, ge=0)
-    deeds: float = Field(default=10.0, gt=0)  # weight of choices and of open situations, statements weighing 1
+    beta: float = Field(default=1.0, ge=0, le=1000)
+    deeds: float = Field(default=10.0, gt=0, le=1000)  # weight of choices and of open situations, statements weighing 1
     temperature: float = Field(default=0.8, gt=0, le=2)  # of the writer; at 1.0 a small model writes broken words
     words: int = Field(default=50, ge=5)
     orders: int = Field(default=2, ge=2)  # line orders scored

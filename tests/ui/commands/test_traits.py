@@ -67,6 +67,11 @@ def test_bad_input_is_refused_with_what_to_do(command: list[str], told: str):
     assert told in str(result.exception)
 
 
+def test_a_judge_without_a_name_and_an_endless_weight_are_refused(tmp_path: Path):
+    assert "go together" in str(_optimise(tmp_path, "--judge-served", URL).exception)
+    assert _optimise(tmp_path, "--deeds", "inf").exit_code == 2
+
+
 def test_an_unknown_pole_is_refused(tmp_path: Path):
     result = RUNNER.invoke(
         app, ["traits", "optimise", "--trait", "openness", "--pole", "up", "--served", URL, "--model", "m"]
