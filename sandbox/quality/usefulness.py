@@ -43,7 +43,8 @@ def usefulness(
         seed: Of thinning, shuffling and the bootstrap.
 
     Returns:
-        `tstr_score` with a bootstrap interval over test users, and one row per recommender.
+        `tstr_score` with a bootstrap interval over test users, both None where real rows teach nothing, and one row
+        per recommender.
     """
     n = min(len(synthetic), len(real))
     logs = {
@@ -66,7 +67,7 @@ def usefulness(
     scores = [row["score"] for row in rows if row["score"] is not None]
     return {
         "tstr_score": float(np.mean(scores)) if scores else None,
-        "tstr_ci": _bootstrap(per_user, seed),
+        "tstr_ci": _bootstrap(per_user, seed) if scores else None,
         "interactions": n,
         "test_users": len(np.unique(held_out.user)),
         "rows": rows,

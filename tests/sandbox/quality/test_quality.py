@@ -170,6 +170,10 @@ class TestUsefulness:
         assert good["tstr_score"] == pytest.approx(1, abs=0.25)
         assert bad["tstr_score"] == pytest.approx(0, abs=0.25)
 
+    def test_where_real_rows_teach_nothing_there_is_no_score_and_no_interval(self) -> None:
+        tasteless = usefulness(grouped(key=2), grouped(key=1, loyal=0.25), grouped(key=9), {"together": Neighbours})
+        assert (tasteless["tstr_score"], tasteless["tstr_ci"]) == (None, None)
+
     def test_equal_numbers_are_compared(self) -> None:
         found = usefulness(thinned(grouped(key=2), 300, 1), grouped(key=1), grouped(key=9), {"together": Neighbours})
         assert found["interactions"] == 300
