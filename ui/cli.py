@@ -3,9 +3,10 @@
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from sandbox.errors import SandboxError
 from ui.benches.aa import aa
@@ -37,9 +38,20 @@ from ui.commands.scenarios import check, list_parts
 from ui.commands.serve import serve
 from ui.commands.studio import studio
 from ui.commands.traits import traits
-from ui.output import say
+from ui.output import say, told_when_stopped
+
+
+class Commands(TyperGroup):
+    """All commands, none of which a Ctrl-C ends without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        with told_when_stopped("interrupted"):
+            return super().invoke(ctx)
+
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -107,7 +119,7 @@ def main() -> None:
     except OSError as error:  # a full disk, a folder that is not ours to write: the system's words name the file
         say(f"{type(error).__name__}: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before any command began; later ones are told of in `Commands`
         say("interrupted")
         sys.exit(130)
     except Exception as error:

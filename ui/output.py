@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import typer
+
 T = TypeVar("T")
 
 
@@ -50,6 +52,19 @@ def _cell(value: Any) -> str:
 def say(line: str) -> None:
     """Write a line for the person, not for the program that reads stdout."""
     sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def told_when_stopped(words: str) -> Iterator[None]:
+    """Say these words, and none after them, when a Ctrl-C ends what is done meanwhile, and exit with 130.
+
+    What stands around a command never sees the Ctrl-C: typer makes an exit of it, without a word.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"\n{words}")
+        raise typer.Exit(130) from None
 
 
 def progress(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:

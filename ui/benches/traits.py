@@ -7,7 +7,7 @@ import typer
 
 from sandbox.errors import ScenarioError
 from scenarios.benches.trait_defaults import ALSO, STATEMENTS
-from ui.output import emit, progress_bar, say
+from ui.output import emit, progress_bar, say, told_when_stopped
 
 
 def bench_traits(
@@ -70,7 +70,8 @@ def bench_traits(
         judge = Server(judge_served, judge_model, key_env, concurrency) if judge_served else None
         cost = expected_requests(plan, judged=judge is not None)
         say(f"this needs at most {cost:,} requests to the model; what is answered is kept in {folder}")
-        with progress_bar("model", cost) as advance:
+        stopped = f"stopped; what was answered is kept in {folder}: give the same command again to go on from here"
+        with told_when_stopped(stopped), progress_bar("model", cost) as advance:
             asked = Server(served, model, key_env, concurrency) if served else None
             result["model"] = bench_model(plan, asked, folder, max_calls, advance, judge)
     if as_json:

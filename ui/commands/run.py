@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sandbox.errors import ScenarioError
-from ui.output import emit, progress_bar, say
+from ui.output import emit, progress_bar, say, told_when_stopped
 
 
 def run(
@@ -37,11 +37,9 @@ def run(
         if users or seed or brain or settings or out:
             raise ScenarioError("--resume continues a run exactly as it was started; it takes no other option")
         folder = reopen(resume)
-    try:
+    stopped = f"stopped; what was finished is kept. Continue with: twinfeed run --resume {folder.path}"
+    with told_when_stopped(stopped):
         execute(folder, progress_bar)
-    except KeyboardInterrupt:
-        say(f"\nstopped; what was finished is kept. Continue with: twinfeed run --resume {folder.path}")
-        raise
     result = build_report(folder.path)
     if as_json:
         emit(result.as_dict(), as_json=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from sandbox.errors import ScenarioError
-from ui.output import emit, progress_bar, say
+from ui.output import emit, progress_bar, say, told_when_stopped
 
 if TYPE_CHECKING:
     from agents.traits.levels import Pole
@@ -83,7 +83,8 @@ def optimise(
     plan = Optimisation(settings, instrument, actor, judge, embedder, folder, from_scratch, seconds)
     cost = plan.cost()
     _say_cost(plan.actor.model, cost, max_calls, judge is None)
-    with progress_bar(f"{trait} {pole}", sum(cost.values())) as advance:
+    stopped = f"stopped; what was answered is kept in {folder}: give the same command again to go on from here"
+    with told_when_stopped(stopped), progress_bar(f"{trait} {pole}", sum(cost.values())) as advance:
         result = search(plan, max_calls, advance, say)
     emit(result, as_json=as_json)
 
