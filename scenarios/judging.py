@@ -44,7 +44,7 @@ def judge_run(
         RunError: the run cannot be read, or the real log has another catalogue.
     """
     scenario = resolve(read_manifest(run)["scenario"], str(run / "manifest.json"))
-    synthetic = run_log(run, arm or scenario.arms[0].name, signal)
+    synthetic = run_log(run, scenario.arms[0].name if arm is None else arm, signal)
     setup = Setup(scenario, run / ".cache")
     dataset = setup.dataset if real is None else _read(real)
     if dataset.log.n_items != synthetic.log.n_items:

@@ -43,6 +43,12 @@ def test_the_first_arm_is_judged_where_none_was_named(run: Path) -> None:
     assert judge_run(run)["arm"] == "random"
 
 
+@pytest.mark.parametrize("arm", ["", "third"])
+def test_an_arm_that_is_not_there_is_refused(run: Path, arm: str) -> None:
+    with pytest.raises(RunError, match=f"no arm '{arm}'; its arms: other, random"):
+        judge_run(run, arm=arm)
+
+
 def test_what_was_watched_is_less_than_what_was_clicked(run: Path) -> None:
     assert judge_run(run, arm="other", signal="watch")["interactions"] < judge_run(run, arm="other")["interactions"]
 
