@@ -98,8 +98,9 @@ def load_instrument(name: str) -> Instrument:
     path = Path(name)
     if not path.is_file():
         near = get_close_matches(name, SHIPPED, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"shipped: {', '.join(SHIPPED)}"
-        raise DataError(f"no instrument {name!r}: {hint}; a path to a JSON file of statements works too")
+        also = "or a path to a JSON file of statements"
+        hint = f"did you mean {near[0]!r}, {also}?" if near else f"expected one of {', '.join(SHIPPED)}, {also}"
+        raise DataError(f"no instrument {name!r}: {hint}")
     return read_instrument(path)
 
 

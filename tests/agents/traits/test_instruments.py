@@ -135,5 +135,10 @@ def test_a_faulty_file_is_refused_by_name_and_place(tmp_path: Path, content: str
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(DataError, match="did you mean 'mini_ipip'"):
+    with pytest.raises(DataError, match=r"did you mean 'mini_ipip', or a path to a JSON file of statements\?$"):
         load_instrument("mini_ipp")
+
+
+def test_a_name_near_to_none_is_refused_with_all():
+    with pytest.raises(DataError, match=rf"one of {', '.join(SHIPPED)}, or a path to a JSON file of statements$"):
+        load_instrument("zzz")
