@@ -86,9 +86,10 @@ def slug(model: str) -> str:
 def load_reflections(model: str = "") -> ReflectionSet:
     """Return the shipped reflections made for a model; those written by hand where none were.
 
-    Servers often name a model with its owner, as in `Qwen/Qwen2.5-Coder-1.5B-Instruct`: the owner makes no difference.
+    Servers often name a model with its owner, as in `Qwen/Qwen2.5-Coder-1.5B-Instruct`, or by its folder: what stands
+    before the last part makes no difference, nor does a closing slash.
     """
-    shipped = FOLDER / f"{slug(model.rsplit('/', 1)[-1]) or BY_HAND}.yaml"
+    shipped = FOLDER / f"{slug(model.rstrip('/').rsplit('/', 1)[-1]) or BY_HAND}.yaml"
     return _shipped(shipped if shipped.is_file() else FOLDER / f"{BY_HAND}.yaml")
 
 
@@ -106,6 +107,8 @@ def read_reflections(path: Path) -> ReflectionSet:
     """
     if path.is_dir():
         return _read_folder(path)
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file or folder")
     try:
         return ReflectionSet.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -27,5 +27,5 @@ def test_people_speak_of_themselves_by_ones_own_reflections(tmp_path: Path) -> N
 
 
 def test_reflections_that_are_not_there_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"none\.yaml: there is no such file or folder"):
         reflections_of(tmp_path, f"population.reflections={tmp_path / 'none.yaml'}")

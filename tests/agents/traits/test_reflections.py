@@ -45,6 +45,7 @@ def test_every_shipped_file_has_all_ends_in_few_words_of_ones_own(path: Path):
     assert all(line.isascii() and line.endswith(".") for r in shipped.reflections for line in r.lines)
     assert load_reflections(shipped.model if shipped.model != "none" else "") == shipped
     assert load_reflections(f"owner/{shipped.model}" if shipped.model != "none" else "") == shipped
+    assert load_reflections(f"/models/{shipped.model}/" if shipped.model != "none" else "/") == shipped
 
 
 def test_by_hand_quotes_no_questionnaire():
@@ -108,6 +109,11 @@ def test_a_missing_pole_or_bad_file_is_refused(tmp_path: Path):
     bad.write_text("model: m\nmade: x\nreflections:\n  - {trait: openness, pole: middling, lines: [a]}\n")
     with pytest.raises(DataError, match=r"bad\.yaml: reflections\.0\.pole"):
         read_reflections(bad)
+
+
+def test_a_file_that_is_not_there_is_told_so(tmp_path: Path):
+    with pytest.raises(DataError, match=r"none\.yaml: there is no such file or folder$"):
+        read_reflections(tmp_path / "none.yaml")
 
 
 def test_model_names_become_file_names():
