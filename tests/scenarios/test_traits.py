@@ -1,14 +1,18 @@
 """The trait commands' work, with a scripted model behind them: files, budgets, resumption, honest figures."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from agents.traits.definitions import find_definition
 from agents.traits.instruments import BIG_FIVE
+from agents.traits.irote.journal import read_journal
 from agents.traits.irote.settings import Settings
 from agents.traits.levels import Pole
 from agents.traits.reflections import read_reflections
+from sandbox.dialogue import Prompt, Scores
 from sandbox.errors import BudgetError, DataError, ScenarioError
 from scenarios.trait_persona import administer_persona, read_persona
 from scenarios.traits import Optimisation, Server, check_traits, optimise
@@ -84,6 +88,21 @@ def test_a_spent_budget_stops_and_the_same_command_goes_on(tmp_path: Path, serve
             sittings += 1
     assert sittings >= 2
     assert {**result, "requests_sent": 0, "file": ""} == {**expected, "requests_sent": 0, "file": ""}
+
+
+def test_every_sitting_of_a_server_that_takes_its_time_gets_on(
+    tmp_path: Path, served: list[Served], monkeypatch: pytest.MonkeyPatch
+):
+    async def slow(model: Served, prompt: Prompt, continuations: Sequence[str]) -> Scores:
+        await asyncio.sleep(0.05)
+        return await Leaning.score(model, prompt, continuations)
+
+    monkeypatch.setattr(Served, "score", slow)
+    plan = _plan(tmp_path)
+    for sitting in range(1, 4):
+        with pytest.raises(BudgetError):
+            _run(plan, max_calls=20)
+        assert len(read_journal(plan.journal("actor"))) >= 9 * sitting  # an answer costs two requests at most
 
 
 def test_open_tasks_ask_a_judge_of_another_name(tmp_path: Path, served: list[Served]):

@@ -2,11 +2,13 @@
 
 The journal is a wrapper with a model's own shape. Every request has a name (its hash); an answer that stands in
 the file is given back, any other is asked for, within the budget, and appended before it is used. A line torn by
-the kill is the last one and is asked for again.
+the kill is the last one and is asked for again. A spent budget stops the search only when what it let through is kept.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -23,6 +25,8 @@ def _silent(_calls: int) -> None:
 class Journal:
     """A model whose answers are kept in a JSONL file, and which refuses to ask more than `max_calls` requests.
 
+    Requests that wait for a refusal belong to one event loop.
+
     Args:
         model: who is asked.
         path: the file; made if it is not there, continued if it is.
@@ -38,6 +42,8 @@ class Journal:
         self.replayed = 0
         self._known = read_journal(path)
         self._file = _open_to_append(path)
+        self._in_flight = 0
+        self._idle = asyncio.Event()
 
     async def reply(self, prompt: Prompt, images: tuple[Picture, ...] = (), schema: Schema | None = None) -> Reply:
         """Return the kept reply, or ask for one.
@@ -47,8 +53,8 @@ class Journal:
         """
         name = request_hash(prompt, images, {"schema": schema}, model=self.name)
         if name not in self._known:
-            self._spend(1)
-            self._keep(name, asdict(await self.model.reply(prompt, images, schema)))
+            async with self._spent(1):
+                self._keep(name, asdict(await self.model.reply(prompt, images, schema)))
         else:
             self.replayed += 1
         self.told(1)
@@ -62,8 +68,8 @@ class Journal:
         """
         name = request_hash(prompt, (), {"continuations": list(continuations)}, model=self.name)
         if name not in self._known:
-            self._spend(len(continuations))
-            self._keep(name, asdict(await self.model.score(prompt, continuations)))
+            async with self._spent(len(continuations)):
+                self._keep(name, asdict(await self.model.score(prompt, continuations)))
         else:
             self.replayed += len(continuations)
         self.told(len(continuations))
@@ -76,13 +82,28 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def _spend(self, calls: int) -> None:
+    @asynccontextmanager
+    async def _spent(self, calls: int) -> AsyncIterator[None]:
+        """Let a request through and count it as in flight; what is beyond the budget is refused when nothing is."""
         if self.max_calls is not None and self.asked + calls > self.max_calls:
-            raise BudgetError(
-                f"{self.asked} of {self.max_calls} allowed requests to {self.name!r} are spent; what was answered is "
-                "kept: give the same command again to go on from here"
-            )
+            while self._in_flight:
+                await self._idle.wait()
+            raise BudgetError(self._refusal(calls, self.max_calls))
         self.asked += calls
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+
+    def _refusal(self, calls: int, allowed: int) -> str:
+        said = f"{self.asked} of {allowed} allowed requests to {self.name!r} are spent; what was answered is kept: "
+        if calls > allowed:
+            return f"{said}the next {calls} are sent together, so allow at least {calls} to go on from here"
+        return f"{said}give the same command again to go on from here"
 
     def _keep(self, name: str, answer: dict[str, Any]) -> None:
         self._known[name] = answer
